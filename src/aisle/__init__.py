@@ -1,0 +1,1 @@
+"""Store and security video in, answers out."""

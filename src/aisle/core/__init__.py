@@ -1,0 +1,51 @@
+"""The nouns that every room shares. Nothing here knows a codec, a network or a page; numpy is the only import."""
+
+from aisle.core.analysis import Analysis, Prediction, Timing
+from aisle.core.errors import (
+    AisleError,
+    DamagedError,
+    InputError,
+    MissingPartError,
+    OutputError,
+    UnknownNameError,
+    UnreachableError,
+    UsageError,
+)
+from aisle.core.features import Features, Scores
+from aisle.core.files import whole, writing
+from aisle.core.labels import LabelSet
+from aisle.core.progress import Progress, silent
+from aisle.core.time import Grid, Seconds, clock, exact, seconds
+from aisle.core.timeline import Segment, Skipped, Timeline
+from aisle.core.video import Frame, VideoInfo
+
+__all__ = [
+    "AisleError",
+    "Analysis",
+    "DamagedError",
+    "Features",
+    "Frame",
+    "Grid",
+    "InputError",
+    "LabelSet",
+    "MissingPartError",
+    "OutputError",
+    "Prediction",
+    "Progress",
+    "Scores",
+    "Seconds",
+    "Segment",
+    "Skipped",
+    "Timeline",
+    "Timing",
+    "UnknownNameError",
+    "UnreachableError",
+    "UsageError",
+    "VideoInfo",
+    "clock",
+    "exact",
+    "seconds",
+    "silent",
+    "whole",
+    "writing",
+]

@@ -1,0 +1,52 @@
+"""Files that are either whole or absent: a crash, Ctrl-C or a full disk leaves nothing half written."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from aisle.core.errors import OutputError
+
+_ADVICE = {
+    errno.ENOSPC: "free some space or choose a folder on another disk",
+    errno.EDQUOT: "free some space in your quota or choose another folder",
+    errno.EROFS: "choose a folder that can be written to",
+    errno.EACCES: "choose a folder that you may write to",
+    errno.EPERM: "choose a folder that you may write to",
+    errno.ENOTDIR: "a part of this path is a file; choose another folder",
+    errno.EEXIST: "a file stands where a folder is needed; choose another folder",
+    errno.EISDIR: "a folder stands where a file is needed; choose another name",
+}
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns what the operating system says while `path` is written into an OutputError that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        do = _ADVICE.get(error.errno or 0, "check the folder and the disk, then run again")
+        raise OutputError(f"cannot write {path}", got=reason, do=do) from error
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Yields a temporary path beside `path` to write to, and moves it into place once the block ends well.
+
+    The folder is made if need be. Whatever goes wrong, KeyboardInterrupt included, the temporary file is removed and
+    an existing `path` stays as it was. Raises OutputError where the operating system refuses.
+    """
+    part = path.with_name(f".{path.stem}.{os.getpid()}.{secrets.token_hex(3)}.part{path.suffix}")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield part
+            part.replace(path)
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
