@@ -26,7 +26,9 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """`predictions` are for the whole video, best first, every class; `notes` say what a reader must know of the input."""
+    """`predictions` are for the whole video, best first, every class; `notes` say what a reader must know of the
+    input.
+    """
 
     info: VideoInfo
     model: str

@@ -50,7 +50,10 @@ class UnknownNameError(UsageError):
         near = difflib.get_close_matches(got, names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else ""
         super().__init__(
-            f"unknown {kind}", got=repr(got), allowed=", ".join(names) or "(none)", do=" ".join(filter(None, [hint, do]))
+            f"unknown {kind}",
+            got=repr(got),
+            allowed=", ".join(names) or "(none)",
+            do=" ".join(filter(None, [hint, do])),
         )
         self.near = tuple(near)
 

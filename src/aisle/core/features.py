@@ -14,15 +14,6 @@ from aisle.core.time import Grid
 Floats = npt.NDArray[np.float32]
 
 
-def _check(values: Floats, grid: Grid, width: int | None) -> None:
-    if values.ndim != 2 or len(values) != grid.count or (width is not None and values.shape[1] != width):
-        raise UsageError(
-            "values do not fit their grid", got=values.shape, allowed=f"({grid.count}, {'any' if width is None else width})"
-        )
-    if not np.isfinite(values).all():
-        raise UsageError("values are not finite", got=f"{int((~np.isfinite(values)).sum())} NaN or infinite numbers")
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
     """`values` is N x D float32, one row a cell of `grid`; `producer` is the fingerprint of the bundle behind them."""
@@ -32,7 +23,10 @@ class Features:
     producer: str
 
     def __post_init__(self) -> None:
-        _check(self.values, self.grid, None)
+        if self.values.ndim != 2 or len(self.values) != self.grid.count:
+            raise UsageError(
+                "features do not fit their grid", got=self.values.shape, allowed=f"({self.grid.count}, any)"
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,4 +38,6 @@ class Scores:
     labels: LabelSet
 
     def __post_init__(self) -> None:
-        _check(self.values, self.grid, len(self.labels))
+        if self.values.shape != (self.grid.count, len(self.labels)):
+            allowed = f"({self.grid.count}, {len(self.labels)})"
+            raise UsageError("scores do not fit their grid and labels", got=self.values.shape, allowed=allowed)

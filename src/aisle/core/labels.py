@@ -15,7 +15,9 @@ class LabelSet:
     def __post_init__(self) -> None:
         twice = sorted({name for name in self.names if self.names.count(name) > 1})
         if not self.names or twice:
-            raise UsageError("labels are a non-empty list of different names", got=f"repeated: {twice}" if twice else "none")
+            raise UsageError(
+                "labels are a non-empty list of different names", got=f"repeated: {twice}" if twice else "none"
+            )
 
     def __len__(self) -> int:
         return len(self.names)

@@ -14,7 +14,7 @@ from aisle.core.errors import UsageError
 Seconds = Fraction
 
 
-def exact(value: int | str | float | Fraction) -> Fraction:
+def exact(value: str | float | Fraction) -> Fraction:
     """A number as an exact fraction; floats by their shortest decimal form, so that 29.97 is 2997/100.
 
     Raises UsageError for text that is no number, and for infinities.

@@ -47,5 +47,7 @@ class Frame:
     def __post_init__(self) -> None:
         if self.image.dtype != np.uint8 or self.image.ndim != 3 or self.image.shape[2] != 3:
             raise UsageError(
-                "a frame is an RGB picture", got=f"{self.image.dtype} {self.image.shape}", allowed="uint8 (height, width, 3)"
+                "a frame is an RGB picture",
+                got=f"{self.image.dtype} {self.image.shape}",
+                allowed="uint8 (height, width, 3)",
             )

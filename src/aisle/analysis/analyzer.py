@@ -1,0 +1,125 @@
+"""One pass over frames, from a file or a camera: each frame is computed once, and answers come as soon as they are
+sure.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from time import perf_counter
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle.analysis.backbone import Backbone, Stream
+from aisle.analysis.spool import Spool
+from aisle.core import Features, Frame, Grid, InputError, Scores, UsageError
+
+Floats = npt.NDArray[np.float32]
+
+
+class Analyzer:
+    """Takes frames on the model's own grid of times and at its size, in order.
+
+    `piece` is how many frames are computed at once, a multiple of the model's stride: more is faster, less answers
+    sooner. The answers do not depend on it.
+    """
+
+    def __init__(self, model: Backbone, *, piece: int = 64) -> None:
+        stride = model.steps.stride
+        if piece <= 0 or piece % stride:
+            raise UsageError(
+                "a piece is a positive multiple of the stride", got=piece, allowed=f"{stride}, {2 * stride}, ..."
+            )
+        self.model = model
+        self.inference_s = 0.0
+        """Wall-clock seconds spent in the network so far."""
+        self.frames = 0
+        self._piece = piece
+        self._waiting: list[npt.NDArray[np.uint8]] = []
+        self._stream: Stream | None = None
+        self._features: Spool | None = None
+        self._scores = Spool(len(model.labels))
+        self._sum: npt.NDArray[np.float64] = np.zeros(len(model.labels))
+        self._first = self._last = np.zeros(len(model.labels), np.float32)
+
+    def push(self, frame: Frame) -> Floats:
+        """Probabilities (n, C) of the steps that became sure with this frame; n is mostly 0.
+
+        Raises UsageError for a frame of another size or out of its place in time.
+        """
+        due = self.frames / self.model.reads.rate
+        if frame.time != due:
+            raise UsageError("a frame out of its place", got=f"{frame.time} s", allowed=f"{due} s next")
+        if self._waiting and frame.image.shape != self._waiting[0].shape:
+            raise UsageError("a frame of another size", got=frame.image.shape, allowed=str(self._waiting[0].shape))
+        self._waiting.append(frame.image)
+        self.frames += 1
+        if len(self._waiting) <= self._needed():  # one stays back: the last piece must not be empty
+            return np.empty((0, len(self.model.labels)), np.float32)
+        return self._compute(self._waiting[: self._needed()], last=False)
+
+    def finish(self) -> tuple[Features, Scores]:
+        """Features and probabilities of every step. The last picture is held to fill the last step.
+
+        Raises InputError when there was no frame.
+        """
+        if not self._waiting:
+            raise InputError("nothing to analyse", got="no frames", allowed="at least one")
+        missing = -len(self._waiting) % self.model.steps.stride
+        self._compute([*self._waiting, *self._waiting[-1:] * missing], last=True)
+        if self._features is None:
+            raise InputError("nothing to analyse", got="no answers from the network")
+        grid = Grid(Fraction(0), self.step, self.step, self._scores.count)
+        features = Features(self._features.rows(), grid, self.model.fingerprint)
+        return features, Scores(self._scores.rows(), grid, self.model.labels)
+
+    def clip_probabilities(self) -> Floats:
+        """(C,) for all frames so far: logits are averaged over time as the network was trained, then made
+        probabilities.
+
+        I3D averages over pairs of neighbouring steps (its pooling over 2 x 7 x 7), so the first and the last count
+        half.
+        """
+        count = self._scores.count
+        mean = self._sum if count == 1 else (self._sum - (self._first + self._last) / 2) / (count - 1)
+        probabilities: Floats = _softmax(mean[None])[0]
+        return probabilities
+
+    @property
+    def step(self) -> Fraction:
+        return self.model.steps.stride / self.model.reads.rate
+
+    def _needed(self) -> int:
+        first = self.model.steps.first
+        return self._piece if self._stream is not None else max(first, self._piece)
+
+    def _compute(self, images: list[npt.NDArray[np.uint8]], *, last: bool) -> Floats:
+        if self._stream is None:
+            height, width, _ = images[0].shape
+            self._stream = self.model.stream(height=height, width=width)
+        del self._waiting[: len(images)]
+        begun = perf_counter()
+        features, logits = self._stream.push(np.stack(images), last=last)
+        self.inference_s += perf_counter() - begun
+        if not (np.isfinite(features).all() and np.isfinite(logits).all()):
+            raise InputError(
+                f"{self.model.name} answered with numbers that are not finite",
+                got=f"frames {self.frames - len(images)} to {self.frames}",
+                do="aisle bench, to see which runtime works on this machine",
+            )
+        if self._features is None:
+            self._features = Spool(features.shape[1])
+        probabilities = _softmax(logits)
+        self._features.append(features)
+        self._scores.append(probabilities)
+        if len(logits):
+            self._first = logits[0] if self._scores.count == len(logits) else self._first
+            self._last = logits[-1]
+            self._sum = self._sum + logits.sum(0, dtype=np.float64)
+        return probabilities
+
+
+def _softmax(logits: npt.NDArray[np.floating]) -> Floats:
+    raised = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
+    probabilities: Floats = (raised / raised.sum(1, keepdims=True)).astype(np.float32)
+    return probabilities

@@ -1,0 +1,107 @@
+"""Scores on a grid to segments: when does which action hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle.core import Scores, Segment, Skipped
+
+Floats = npt.NDArray[np.float32]
+
+
+def segment(
+    scores: Scores,
+    *,
+    until: Fraction,
+    skipped: Iterable[Skipped] = (),
+    smooth: Fraction = Fraction(3, 2),
+    shortest: Fraction = Fraction(1),
+    surest: float = 0.15,
+) -> tuple[Segment, ...]:
+    """Runs of the likeliest label, in order, cut at `until` and without the skipped stretches.
+
+    Probabilities are averaged over `smooth` seconds around each step; runs shorter than `shortest` seconds go to the
+    likelier neighbour; runs whose mean probability is under `surest` are left out, as gaps.
+    """
+    step = scores.grid.step
+    if scores.grid.count == 0:
+        return ()
+    half = round(smooth / step) // 2
+    winners = np.concatenate([_smooth(scores.values, half, rows).argmax(1) for rows in _blocks(scores.grid.count)])
+    # Of the many labels few ever win: only those are kept, or two hours of 400 labels would fill the memory.
+    labels, winners = np.unique(winners, return_inverse=True)
+    smoothed = _smooth(scores.values[:, labels], half, slice(0, scores.grid.count))
+    found = []
+    for first, last, winner in _merge_short(_runs(winners), smoothed, round(shortest / step)):
+        label = int(labels[winner])
+        score = float(scores.values[first:last, label].mean())
+        if score >= surest:
+            start, end = scores.grid.start + first * step, min(scores.grid.start + last * step, until)
+            found += [Segment(a, b, scores.labels[label], min(score, 1.0)) for a, b in without(start, end, skipped)]
+    return tuple(found)
+
+
+def without(start: Fraction, end: Fraction, skipped: Iterable[Skipped]) -> Iterator[tuple[Fraction, Fraction]]:
+    """What is left of [start, end) outside the skipped stretches."""
+    for lost in sorted(skipped, key=lambda one: one.start):
+        if lost.end <= start:
+            continue
+        if lost.start >= end:
+            break
+        if start < lost.start:
+            yield start, lost.start
+        start = lost.end
+    if start < end:
+        yield start, end
+
+
+def _blocks(count: int, size: int = 2048) -> Iterator[slice]:
+    return (slice(first, min(first + size, count)) for first in range(0, count, size))
+
+
+Run = tuple[int, int, int]
+
+
+def _smooth(values: Floats, half: int, rows: slice) -> Floats:
+    """`rows` of the running mean over `half` rows before and after, fewer at the edges."""
+    before = max(rows.start - half, 0)
+    near = values[before : rows.stop + half]
+    sums = np.zeros((len(near) + 1, values.shape[1]), np.float64)
+    np.cumsum(near, axis=0, out=sums[1:])
+    index = np.arange(rows.start, rows.stop) - before
+    first, last = np.maximum(index - half, 0), np.minimum(index + half + 1, len(near))
+    mean: Floats = ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
+    return mean
+
+
+def _runs(winners: npt.NDArray[np.intp]) -> list[Run]:
+    found, first = [], 0
+    for label, group in groupby(winners.tolist()):
+        last = first + len(list(group))
+        found.append((first, last, label))
+        first = last
+    return found
+
+
+def _merge_short(runs: Sequence[Run], smoothed: Floats, shortest: int) -> list[Run]:
+    merged = list(runs)
+    while len(merged) > 1:
+        at = min(range(len(merged)), key=lambda i: merged[i][1] - merged[i][0])
+        first, last, _ = merged[at]
+        if last - first >= shortest:
+            break
+        mass = smoothed[first:last].sum(0)
+        label = max((merged[i][2] for i in (at - 1, at + 1) if 0 <= i < len(merged)), key=lambda c: float(mass[c]))
+        merged[at] = (first, last, label)
+        merged = _joined(merged)
+    return merged
+
+
+def _joined(runs: Iterable[Run]) -> list[Run]:
+    groups = (list(group) for _, group in groupby(runs, key=lambda run: run[2]))
+    return [(group[0][0], group[-1][1], group[0][2]) for group in groups]

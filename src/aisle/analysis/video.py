@@ -1,0 +1,63 @@
+"""A file or an address in, an `Analysis` out."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from fractions import Fraction
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from aisle.analysis.analyzer import Analyzer
+from aisle.analysis.backbone import Backbone
+from aisle.analysis.segment import segment
+from aisle.core import Analysis, InputError, Prediction, Progress, Timeline, Timing, clock, silent
+from aisle.media.ahead import ahead
+from aisle.media.fit import fit
+from aisle.media.probe import probe
+from aisle.media.read import Reader
+
+AHEAD = 32  # frames decoded while the network works; a bound on memory
+
+
+def analyze(video: str | Path, model: Backbone, *, piece: int = 64, progress: Progress = silent) -> Analysis:
+    """One pass over the whole video. `progress` counts seconds of video.
+
+    Memory does not grow with the length of the video but for its scores, 400 floats a step. Raises InputError when
+    nothing of it can be read; what could be read only in part is told in the timeline's `skipped`.
+    """
+    begun = perf_counter()
+    info = probe(video)
+    size = fit(info.width, info.height, short_side=model.reads.short_side, multiple=model.reads.multiple)
+    analyzer = Analyzer(model, piece=piece)
+    total = float(info.duration) if info.duration else None
+    with Reader(video, size=size, rate=model.reads.rate) as reader, closing(ahead(reader, AHEAD)) as frames:
+        for frame in frames:
+            analyzer.push(frame)
+            progress(float(frame.time), total)
+    if analyzer.frames == 0:
+        raise InputError(f"no picture of {video} could be read", got=f"{len(reader.skipped)} damaged stretches")
+    features, scores = analyzer.finish()
+    duration = reader.duration
+    progress(float(duration), float(duration))
+    probabilities = analyzer.clip_probabilities()
+    order = np.argsort(-probabilities, kind="stable")
+    return Analysis(
+        info=info,
+        model=model.name,
+        timeline=Timeline(duration, segment(scores, until=duration, skipped=reader.skipped), reader.skipped),
+        scores=scores,
+        features=features,
+        predictions=tuple(Prediction(model.labels[int(i)], float(probabilities[i])) for i in order),
+        timing=Timing(reader.decode_s, analyzer.inference_s, perf_counter() - begun),
+        notes=_notes(analyzer.frames, model, duration),
+    )
+
+
+def _notes(frames: int, model: Backbone, duration: Fraction) -> tuple[str, ...]:
+    wanted = model.steps.trained_frames
+    if frames >= wanted:
+        return ()
+    note = f"short video; got: {frames} pictures at {model.reads.rate} a second ({clock(duration)}); "
+    return (note + f"{model.name} was trained on {wanted}: expect less of it here",)

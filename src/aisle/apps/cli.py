@@ -1,0 +1,206 @@
+"""The command line. Each command imports what it needs when it runs, so that `aisle --help` answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from aisle.apps.console import progress, remark, say
+from aisle.core import AisleError, Analysis, clock
+
+if TYPE_CHECKING:
+    from aisle.deploy.model import Model
+
+INTERRUPTED = 130
+
+
+class Commands(TyperGroup):
+    """Ends with 0 done, 1 failed, 2 wrong usage, 130 interrupted; an error is one line on stderr, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AisleError as error:
+            remark(f"error: {error}")
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            remark("stopped; files that were not finished are not there")
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="aisle",
+    help="Turns store and security video into answers: who did what, and when.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: it answers in half the time and reads as well
+)
+
+DEFAULT_MODEL = "kinetics-i3d"
+Videos = Annotated[list[str], typer.Argument(help="Video files or addresses.", metavar="VIDEO...", show_default=False)]
+ModelName = Annotated[str, typer.Option("--model", help="A name from `aisle models list`, or a bundle's folder.")]
+RuntimeName = Annotated[str | None, typer.Option("--runtime", help="What runs the model; default: the card's best.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
+
+
+@app.command()
+def classify(
+    videos: Videos,
+    model: ModelName = DEFAULT_MODEL,
+    top: Annotated[int, typer.Option(min=1, help="How many classes to show.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON list, an object a video.")] = False,
+    runtime: RuntimeName = None,
+    quiet: Quiet = False,
+) -> None:
+    """What a whole video shows: classes and their probabilities."""
+    from aisle.apps.show import classification, classification_json
+
+    opened = _open(model, runtime, quiet=quiet)
+    done, failed = [], Failures()
+    for video in videos:
+        with failed.noting(video):
+            analysis = _analyzed(video, opened, quiet=quiet)
+            done.append(classification_json(analysis, top))
+            if not as_json:
+                say(classification(analysis, top))
+    if as_json:
+        say(_json(done))
+    failed.leave()
+
+
+@app.command()
+def analyze(
+    videos: Videos,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results; made if need be.", show_default=False)],
+    model: ModelName = DEFAULT_MODEL,
+    annotate: Annotated[
+        bool, typer.Option("--annotate", help="Also write the video with its actions drawn in.")
+    ] = False,
+    runtime: RuntimeName = None,
+    quiet: Quiet = False,
+) -> None:
+    """When what happens: a timeline as JSON, CSV, Parquet and a page, and the annotated video."""
+    from aisle.apps.outputs import outputs_for, prepare, write
+    from aisle.apps.show import timeline
+
+    prepare(out)
+    opened = _open(model, runtime, quiet=quiet)
+    failed = Failures()
+    for video, outputs in zip(videos, outputs_for(videos, out), strict=True):
+        with failed.noting(video):
+            analysis = _analyzed(video, opened, quiet=quiet)
+            with progress(f"writing {out}", quiet=quiet) as listener:
+                write(analysis, outputs, annotated=annotate, progress=listener)
+            if not quiet:
+                say(timeline(analysis, outputs, annotated=annotate))
+    failed.leave()
+
+
+@app.command()
+def demo(
+    video: Annotated[str | None, typer.Argument(help="Your own video; without it a sample is rendered.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results.")] = Path("out"),
+    model: ModelName = DEFAULT_MODEL,
+    quiet: Quiet = False,
+) -> None:
+    """The first look: analyses a video, or a sample that it renders, and says where to look at the result."""
+    from aisle.apps.outputs import prepare
+
+    prepare(out)
+    if video is None:
+        from aisle.data.rendered import render_to
+
+        sample = out / "sample.mp4"
+        with progress("rendering a sample video", quiet=quiet) as listener:
+            render_to(sample, progress=listener)
+        remark(f"rendered a sample: {sample}; it is a drawing, so {model} finds in it what it knows from real videos")
+        video = str(sample)
+    analyze([video], out=out, model=model, annotate=True, quiet=quiet)
+
+
+@app.command()
+def bench(
+    model: Annotated[str, typer.Argument(help="A model or a bundle's folder.")] = DEFAULT_MODEL,
+    video: Annotated[str | None, typer.Argument(help="A video; without it a 920x680 sample is rendered.")] = None,
+    runtime: RuntimeName = None,
+    quiet: Quiet = False,
+) -> None:
+    """How fast it runs here: decoding alone, inference alone, both, and the distance to the processor's limit."""
+    import tempfile
+
+    from aisle.deploy.bench import measure
+
+    opened = _open(model, runtime, quiet=quiet)
+    with tempfile.TemporaryDirectory() as folder, progress("measuring", quiet=quiet) as listener:
+        if video is None:
+            from aisle.data.rendered import render_to
+
+            video = str(Path(folder) / "sample.mp4")
+            render_to(Path(video))
+        say(str(measure(video, opened, progress=listener)))
+
+
+def _open(name: str, runtime: str | None, *, quiet: bool) -> Model:
+    from aisle.deploy.model import is_ready, open_model
+    from aisle.models.card import card
+
+    if not is_ready(name) and card(name) and not quiet:
+        remark(f"preparing {name}: fetching its weights and converting them for this machine, once, about two minutes")
+    with progress(f"preparing {name}", quiet=quiet) as listener:
+        return open_model(name, runtime=runtime, progress=listener)
+
+
+def _analyzed(video: str, model: Model, *, quiet: bool) -> Analysis:
+    from aisle.analysis.video import analyze as analyze_video
+
+    with progress(video, quiet=quiet) as listener:
+        analysis = analyze_video(video, model, progress=listener)
+    if not quiet:
+        for note in analysis.notes:
+            remark(f"{video}: {note}")
+        for lost in analysis.timeline.skipped:
+            remark(f"{video}: not analysed from {clock(lost.start)} to {clock(lost.end)}: {lost.reason}")
+    return analysis
+
+
+class Failures:
+    """Inputs that could not be used: noted while the others go on, listed at the end by the exit code."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    @contextmanager
+    def noting(self, video: str) -> Iterator[None]:
+        try:
+            yield
+        except AisleError as error:
+            if error.exit_code != 1:
+                raise
+            text = str(error)
+            self.lines.append(text if video in text else f"{video}: {text}")
+            remark(f"error: {self.lines[-1]}")
+
+    def leave(self) -> None:
+        if self.lines:
+            raise typer.Exit(1)
+
+
+def _json(records: Sequence[object]) -> str:
+    import json
+
+    return json.dumps(records, indent=2, ensure_ascii=False)
+
+
+def main() -> None:
+    """The entry point of `aisle`."""
+    from aisle.apps import models_cli
+
+    app.add_typer(models_cli.app, name="models")
+    app()

@@ -1,0 +1,112 @@
+"""A packaged model: a folder with the converted network in one or more precisions, and its card.
+
+card.json            the model's card, how it was built, how far each precision is from the reference, hashes
+openvino/fp32.xml    and .bin: runs in fp32, and in bf16 where the processor has it
+openvino/int8.xml    and .bin
+onnx/network.onnx    on request
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aisle.core import DamagedError, InputError, whole
+from aisle.deploy.weights import sha256
+from aisle.models.card import Card
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StateShape:
+    """One tensor that a stream carries from piece to piece: (1, channels, keep, height/down, width/down), rounded
+    up.
+    """
+
+    name: str
+    channels: int
+    down: int
+    lead: int
+    keep: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How far one precision is from the PyTorch network, over `steps` answers on clips not used for calibration."""
+
+    steps: int
+    cosine: float
+    worst_cosine: float
+    same_top1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """`checks` by runtime; `made` says when, where and with which versions; `files` are SHA-256 by relative path."""
+
+    card: Card
+    states: tuple[StateShape, ...]
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    made: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the card or any file does: features of different fingerprints must not be mixed."""
+        said = json.dumps([self.card.to_json(), dict(self.files)], sort_keys=True)
+        return f"{self.card.name}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+
+
+def write_card(bundle: Bundle, folder: Path) -> None:
+    plain = {
+        "format": FORMAT,
+        "card": bundle.card.to_json(),
+        "states": [asdict(state) for state in bundle.states],
+        "checks": {name: asdict(check) for name, check in bundle.checks.items()},
+        "made": dict(bundle.made),
+        "files": dict(bundle.files),
+    }
+    with whole(folder / "card.json") as part:
+        part.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def read_card(folder: Path) -> Bundle:
+    """Raises InputError when `folder` is no bundle, DamagedError when its card cannot be read."""
+    path = folder / "card.json"
+    if not path.is_file():
+        raise InputError(f"{folder} is not a bundle", got="no card.json in it", allowed="a folder written by aisle")
+    try:
+        plain: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if plain["format"] != FORMAT:
+            raise DamagedError(f"unknown bundle format in {path}", got=plain["format"], allowed=str(FORMAT))
+        return Bundle(
+            card=Card.from_json(plain["card"]),
+            states=tuple(StateShape(**state) for state in plain["states"]),
+            checks={name: Check(**check) for name, check in plain["checks"].items()},
+            made=plain["made"],
+            files=plain["files"],
+        )
+    except (DamagedError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedError(f"cannot read {path}", got=f"{type(error).__name__}: {error}", do=mend(folder)) from error
+
+
+def verify(bundle: Bundle, folder: Path, *, part: str = "") -> None:
+    """Compares the files whose path starts with `part` with their hashes. Raises DamagedError on the first that
+    differs.
+    """
+    for name, expected in bundle.files.items():
+        if not name.startswith(part):
+            continue
+        path = folder / name
+        got = sha256(path) if path.is_file() else "no such file"
+        if got != expected:
+            raise DamagedError(f"{path} is damaged", got=got, allowed=expected, do=mend(folder))
+
+
+def mend(folder: Path) -> str:
+    return f"aisle models get {folder.name} --again"

@@ -1,0 +1,61 @@
+"""A bundle for another machine: a folder of its own, with one format in it, that runs without PyTorch."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from aisle.core import OutputError, Progress, UnknownNameError, silent, writing
+from aisle.deploy.bundle import Bundle, Check, write_card
+from aisle.deploy.model import Model, open_model
+
+
+def export_bundle(name: str | Path, to: str, target: Path, *, progress: Progress = silent) -> Check | None:
+    """Writes `target` and returns how far its network is from the PyTorch one, None where that was checked before.
+
+    Raises UnknownNameError for another format, OutputError when `target` exists or cannot be written.
+    """
+    if to not in FORMATS:
+        raise UnknownNameError("format", to, FORMATS)
+    model = open_model(name, progress=progress)
+    if target.exists():
+        raise OutputError(f"cannot write {target}", got="it exists", do="name another folder with --out, or remove it")
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+    try:
+        check = FORMATS[to](model, scratch)
+        with writing(target):
+            scratch.chmod(0o755)
+            scratch.rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return check
+
+
+def _openvino(model: Model, folder: Path) -> None:
+    with writing(folder):
+        shutil.copytree(model.folder / "openvino", folder / "openvino")
+    files = {path: digest for path, digest in model.bundle.files.items() if path.startswith("openvino/")}
+    write_card(replace(model.bundle, files=files), folder)
+
+
+def _onnx(model: Model, folder: Path) -> Check:
+    from aisle.deploy.build import CHECK_CLIPS, compare, first_call, generated_clips, hashes
+    from aisle.deploy.convert import to_onnx
+    from aisle.deploy.reference import streaming_network
+
+    card = model.bundle.card
+    network = streaming_network(card)
+    with writing(folder):
+        (folder / "onnx").mkdir()
+        to_onnx(network, first_call(network, generated_clips(1, card, seed=0)), folder / "onnx/network.onnx")
+    checks = compare(card, network, folder, ["onnxruntime"], list(generated_clips(CHECK_CLIPS, card, seed=2)))
+    write_card(Bundle(card, model.bundle.states, checks, model.bundle.made, hashes(folder)), folder)
+    return checks["onnxruntime"]
+
+
+FORMATS: dict[str, Callable[[Model, Path], Check | None]] = {"openvino": _openvino, "onnx": _onnx}

@@ -1,0 +1,136 @@
+"""A bundle, opened: what `analyze`, the command line and a service run. Imports no PyTorch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle.core import LabelSet, Progress, UnknownNameError, UsageError, silent
+from aisle.deploy.bundle import Bundle, StateShape, read_card, verify
+from aisle.deploy.cache import cache_folder
+from aisle.deploy.runtime import RUNTIMES, Array, Network, load_network
+from aisle.models.card import Reads, Steps, card, names
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+SAME_ENOUGH = 0.97
+"""An int8 network is the default where its answers point the way the reference's do: their mean cosine is at least
+this.
+"""
+
+
+class PieceStream:
+    """Feeds a network piece by piece, and carries its states and the last frames from one piece to the next."""
+
+    def __init__(
+        self, network: Network, states: tuple[StateShape, ...], steps: Steps, *, height: int, width: int
+    ) -> None:
+        self._network, self._steps = network, steps
+        self._states: list[Array] = [
+            np.zeros((1, s.channels, s.lead, -(-height // s.down), -(-width // s.down)), np.float32) for s in states
+        ]
+        self._before: Bytes = np.empty((0, height, width, 3), np.uint8)
+
+    def push(self, frames: Bytes, *, last: bool) -> tuple[Floats, Floats]:
+        """See aisle.analysis.backbone.Stream. Raises UsageError for a number of frames that the network cannot take."""
+        starts = len(self._before) == 0
+        least = self._steps.first if starts and not last else self._steps.stride
+        if len(frames) < least or len(frames) % self._steps.stride:
+            raise UsageError(
+                "a piece of another length",
+                got=len(frames),
+                allowed=f"at least {least}, a multiple of {self._steps.stride}",
+            )
+        flags = [np.zeros(int(starts), np.float32), np.zeros(int(last), np.float32)]
+        seen = np.concatenate([self._before, frames])
+        features, logits, *self._states = self._network([seen, *flags, *self._states])
+        self._before = seen[len(seen) - self._steps.history :]
+        return features, logits
+
+
+class Model:
+    """A packaged model with the runtime it runs on. Opened by `open_model`."""
+
+    def __init__(self, bundle: Bundle, folder: Path, runtime: str) -> None:
+        self.bundle, self.folder, self.runtime = bundle, folder, runtime
+        self._networks: dict[tuple[int, int], Network] = {}
+
+    @property
+    def name(self) -> str:
+        return self.bundle.card.name
+
+    @property
+    def labels(self) -> LabelSet:
+        return self.bundle.card.label_set
+
+    @property
+    def reads(self) -> Reads:
+        return self.bundle.card.reads
+
+    @property
+    def steps(self) -> Steps:
+        return self.bundle.card.steps
+
+    @property
+    def fingerprint(self) -> str:
+        return f"{self.bundle.fingerprint}-{self.runtime}"
+
+    def stream(self, *, height: int, width: int) -> PieceStream:
+        """A new stream; the network for a size is prepared once and shared by all streams of that size, one at a
+        time.
+        """
+        size = (height, width)
+        if size not in self._networks:
+            self._networks[size] = load_network(self.runtime, self.folder, height=height, width=width)
+        return PieceStream(self._networks[size], self.bundle.states, self.steps, height=height, width=width)
+
+
+def open_model(name: str | Path, *, runtime: str | None = None, progress: Progress = silent) -> Model:
+    """A bundle by its folder, or a model of `aisle models list` by name, which is built first if it is not in the
+    cache.
+
+    `runtime` is one of `RUNTIMES`; None takes OpenVINO, in int8 where the card says that this agrees with the
+    reference. Raises UnknownNameError, InputError or DamagedError, each with what to do.
+    """
+    folder = find_bundle(name)
+    if folder is None:
+        wanted = card(str(name))
+        from aisle.deploy.build import build_into_cache
+
+        folder = build_into_cache(wanted, progress=progress)
+    bundle = read_card(folder)
+    chosen = runtime or _best_runtime(bundle)
+    if chosen not in RUNTIMES:
+        raise UnknownNameError("runtime", chosen, RUNTIMES)
+    verify(bundle, folder, part="onnx" if chosen == "onnxruntime" else f"openvino/{_file_of(chosen)}")
+    return Model(bundle, folder, chosen)
+
+
+def bundle_folder(name: str) -> Path:
+    """Where the built bundle of a model lies, whether or not it exists."""
+    return cache_folder() / "bundles" / name
+
+
+def find_bundle(name: str | Path) -> Path | None:
+    """The folder of a bundle that exists: `name` itself, or a model's in the cache."""
+    places = [Path(name), bundle_folder(str(name))] if str(name) in names() else [Path(name)]
+    return next((place for place in places if (place / "card.json").is_file()), None)
+
+
+def is_ready(name: str | Path) -> bool:
+    """Whether `name` can be opened without fetching or building anything."""
+    return find_bundle(name) is not None
+
+
+def _best_runtime(bundle: Bundle) -> str:
+    check = bundle.checks.get("openvino-int8")
+    if check is not None and check.cosine >= SAME_ENOUGH:
+        return "openvino-int8"
+    return "openvino-fp32" if "openvino/fp32.xml" in bundle.files else "onnxruntime"
+
+
+def _file_of(runtime: str) -> str:
+    return "int8" if runtime.endswith("int8") else "fp32"

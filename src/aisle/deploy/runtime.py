@@ -1,0 +1,107 @@
+"""Running a bundle's network: one callable per runtime, arrays in, arrays out.
+
+`load_network` finds the runtime by name; each lives in a function of its own below and imports its library when
+called, so that a machine needs only the one it uses.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle.core import InputError, MissingPartError, UnknownNameError
+from aisle.deploy.cache import cache_folder
+
+Array = npt.NDArray[Any]
+Arrays = Sequence[Array]
+Network = Callable[[Arrays], list[Array]]
+"""Takes frames (T, H, W, 3) uint8, lead, end and the states; returns features, logits and the new states."""
+
+LATENCY_OR_THROUGHPUT = "LATENCY"  # one stream that uses every core: pieces of one video depend on each other
+
+
+def openvino() -> Any:
+    """The openvino module, kept from reporting its use to its makers, which it does on import by default."""
+    if "openvino" not in sys.modules:
+        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
+def load_network(runtime: str, folder: Path, *, height: int, width: int) -> Network:
+    """`folder` is a bundle's; the picture size is fixed because runtimes plan their memory for it.
+
+    Raises UnknownNameError for a runtime that is not in `RUNTIMES`, InputError when the bundle lacks its file.
+    """
+    if runtime not in RUNTIMES:
+        raise UnknownNameError("runtime", runtime, RUNTIMES)
+    return RUNTIMES[runtime](folder, height, width)
+
+
+def _on_openvino(file: str, precision: str | None) -> Callable[[Path, int, int], Network]:
+    def load(folder: Path, height: int, width: int) -> Network:
+        ov = openvino()
+        core = ov.Core()
+        core.set_property({"CACHE_DIR": str(cache_folder() / "compiled")})
+        model = core.read_model(_file(folder, f"openvino/{file}.xml"))
+        model.reshape({model.inputs[0]: ov.PartialShape([-1, height, width, 3])})
+        hints = {"PERFORMANCE_HINT": LATENCY_OR_THROUGHPUT}
+        if precision is not None:
+            hints["INFERENCE_PRECISION_HINT"] = precision
+        request = core.compile_model(model, "CPU", hints).create_infer_request()
+        outputs = len(model.outputs)
+
+        def run(inputs: Arrays) -> list[Array]:
+            request.infer([np.ascontiguousarray(array) for array in inputs])
+            return [request.get_output_tensor(index).data.copy() for index in range(outputs)]
+
+        return run
+
+    return load
+
+
+def _on_onnxruntime(folder: Path, height: int, width: int) -> Network:
+    del height, width  # the file leaves them open
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingPartError("running ONNX", name="onnxruntime", extra="onnx") from error
+    session = onnxruntime.InferenceSession(
+        _file(folder, "onnx/network.onnx"), providers=onnxruntime.get_available_providers()
+    )
+    names = [port.name for port in session.get_inputs()]
+
+    def run(inputs: Arrays) -> list[Array]:
+        return list(session.run(None, dict(zip(names, inputs, strict=True))))
+
+    return run
+
+
+def _on_pytorch(folder: Path, height: int, width: int) -> Network:
+    del height, width
+    from aisle.deploy.reference import reference_network
+
+    return reference_network(folder)
+
+
+def _file(folder: Path, name: str) -> Path:
+    path = folder / name
+    if not path.is_file():
+        do = f"aisle models export {folder.name} --to {name.split('/')[0]}"
+        raise InputError(f"the bundle lacks {name}", got=f"nothing at {path}", do=do)
+    return path
+
+
+RUNTIMES: dict[str, Callable[[Path, int, int], Network]] = {
+    "openvino-int8": _on_openvino("int8", None),
+    "openvino-bf16": _on_openvino("fp32", "bf16"),
+    "openvino-fp32": _on_openvino("fp32", "f32"),
+    "onnxruntime": _on_onnxruntime,
+    "pytorch": _on_pytorch,
+}

@@ -1,0 +1,127 @@
+"""Files and addresses opened with libav; every reason for which one cannot be used is told in one line."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Disposition, Stream
+from av.video.stream import VideoStream
+
+from aisle.core import InputError
+
+_TIMEOUTS = (15.0, 30.0)  # seconds to answer, and between two packets, before an address counts as dead
+_MOST_FAILURES = 32  # packets in a row that cannot be read before the rest of a file counts as lost
+
+_CODECS = "H.264, H.265, AV1, VP8, VP9, MPEG-2, MPEG-4, Motion JPEG and most others"
+_CONTAINERS = "MP4, MOV, MKV, WebM, AVI, MPEG-TS, FLV and most others"
+
+
+def is_address(path: str | Path) -> bool:
+    return isinstance(path, str) and "://" in path
+
+
+def open_container(path: str | Path) -> InputContainer:
+    """The opened file, or the address such as rtsp://camera/1. Raises InputError if it cannot be opened."""
+    if is_address(path):
+        return _open_address(str(path))
+    file = Path(path)
+    _check_file(file)
+    try:
+        # With "file:" in front a colon in the name (12:30.mp4) is not taken for a protocol.
+        container = av.open(f"file:{file}", metadata_errors="replace")
+    except FFmpegError as error:
+        raise _not_a_video(file, error) from error
+    if container.format.name == "tty":  # libav draws text files as if on a terminal
+        container.close()
+        raise InputError("this is not a video", got=f"{file}: text", allowed=_CONTAINERS)
+    return container
+
+
+def picture_stream(container: InputContainer, path: str | Path) -> VideoStream:
+    """The first stream of moving pictures. Raises InputError if there is none, or none that can be decoded."""
+    pictures = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    if not pictures:
+        held = (
+            "sound and a cover picture" if container.streams.video else "sound" if container.streams.audio else "none"
+        )
+        raise InputError("the file has no pictures to analyse", got=f"{path}: {held}", allowed="a video stream")
+    codec: object = pictures[0].codec_context  # None without a decoder, whatever the stubs say
+    if codec is None:
+        raise InputError(
+            "the codec of the pictures is unknown", got=path, allowed=_CODECS, do="convert it to H.264 first"
+        )
+    return pictures[0]
+
+
+def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:
+    """Packets of `streams` (all if none are named) up to the end, past those that cannot be read."""
+    failures = 0
+    while failures < _MOST_FAILURES:
+        try:
+            for packet in container.demux(*streams):
+                failures = 0
+                if packet.size:  # the empty ones at the end only ask the decoders for what they still hold
+                    yield packet
+        except FFmpegError:
+            failures += 1
+        else:
+            return
+
+
+def _open_address(address: str) -> InputContainer:
+    try:
+        return av.open(address, metadata_errors="replace", timeout=_TIMEOUTS)
+    except FFmpegError as error:
+        raise InputError(
+            "the address cannot be opened",
+            got=f"{_without_password(address)}: {error.strerror}",
+            do="check the address, the network and the camera's user and password",
+        ) from error
+
+
+def _without_password(address: str) -> str:
+    password = urlsplit(address).password
+    return address.replace(f":{password}@", ":...@") if password else address
+
+
+def _check_file(file: Path) -> None:
+    if file.is_dir():
+        raise InputError("a folder is not a video", got=file, allowed="a video file", do="name the files in it")
+    try:
+        size = file.stat().st_size
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError("there is no such file", got=f"{file}: {reason}", do="check the path") from error
+    if file.is_file() and size == 0:
+        raise InputError("the file is empty", got=file, allowed="a video file", do="copy or record it again")
+
+
+def _not_a_video(file: Path, error: FFmpegError) -> InputError:
+    boxes = set(_boxes(file)) if file.is_file() else set()
+    if boxes & {b"ftyp", b"mdat"} and b"moov" not in boxes:
+        return InputError(
+            "the video is cut off: its index (moov) is missing",
+            got=file,
+            allowed="a complete MP4 or MOV file",
+            do="copy or download it again; a recording that was cut off needs a repair tool such as untrunc",
+        )
+    return InputError("this is not a video that can be read", got=f"{file}: {error.strerror}", allowed=_CONTAINERS)
+
+
+def _boxes(file: Path) -> Iterator[bytes]:
+    """Names of the top-level boxes of an MP4 file (ISO/IEC 14496-12, 4.2); of other files, nonsense that ends soon."""
+    with file.open("rb") as stream:
+        while len(header := stream.read(8)) == 8:
+            size, name = struct.unpack(">I4s", header)
+            yield name
+            rest = size - 8 if size != 1 else int.from_bytes(stream.read(8), "big") - 16
+            if rest < 0:
+                return
+            stream.seek(rest, 1)

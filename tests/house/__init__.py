@@ -1,0 +1,1 @@
+"""The project's own rules, held by tests: imports, errors, documents, what is committed."""
