@@ -85,11 +85,11 @@ def test_every_import_is_a_declared_dependency() -> None:
 
 
 def test_a_planted_import_is_judged(plant: Plant) -> None:
-    late_pandas, late_torch = "def late():\n    import pandas", "def late():\n    import torch"
-    typed = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pandas"
-    assert misplaced(plant("apps/a.py", "import pandas")) == ["aisle.apps.a:1 imports pandas"]
+    late_pyarrow, late_torch = "def late():\n    import pyarrow", "def late():\n    import torch"
+    typed = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pyarrow"
+    assert misplaced(plant("apps/a.py", "import pyarrow")) == ["aisle.apps.a:1 imports pyarrow"]
     assert misplaced(plant("apps/b.py", late_torch)) == ["aisle.apps.b:2 imports torch"]
-    assert misplaced(plant("apps/c.py", late_pandas)) == []
+    assert misplaced(plant("apps/c.py", late_pyarrow)) == []
     assert misplaced(plant("apps/d.py", typed)) == []
     assert misplaced(plant("analysis/e.py", late_torch)) == []
     assert misplaced(plant("models/f.py", "import torch.nn")) == []

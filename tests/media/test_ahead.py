@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aisle.core import UsageError
 from aisle.media import ahead
 
 
@@ -87,3 +88,8 @@ def test_an_error_of_the_consumer_ends_the_thread() -> None:
     with closing(ahead(iter(int, 1), 2)) as items, pytest.raises(KeyboardInterrupt):
         interrupted(items)
     assert workers() == []
+
+
+def test_there_must_be_room() -> None:
+    with pytest.raises(UsageError, match="got: depth 0"):
+        next(ahead([1], 0))

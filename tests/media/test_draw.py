@@ -61,17 +61,17 @@ def test_the_frame_itself_is_left_as_it_was() -> None:
     assert result.image is not picture
 
 
-def middle(image: Picture) -> Picture:
-    """What lies between the label and the clock on the left, and the clock on the right: the left half of the panel."""
+def left_of(image: Picture) -> Picture:
+    """The left half of the panel, without the timeline and its cursor: the label and its score."""
     return image[-covered(image) : -16, : image.shape[1] // 2]
 
 
 def test_the_label_and_score_are_those_of_the_moment() -> None:
-    assert np.array_equal(middle(drawn(2)), middle(drawn(4.999)))
-    texts = [middle(drawn(time)) for time in (3, 5, 7)]
+    assert np.array_equal(left_of(drawn(2)), left_of(drawn(4.999)))
+    texts = [left_of(drawn(time)) for time in (3, 5, 7)]
     assert all(not np.array_equal(texts[one], texts[other]) for one, other in ((0, 1), (0, 2), (1, 2)))
     better = Timeline(Fraction(10), (Segment(Fraction(2), Fraction(5), TAKE.label, 0.9), WALK))
-    assert not np.array_equal(middle(drawn(3)), middle(drawn(3, timeline=better)))
+    assert not np.array_equal(left_of(drawn(3)), left_of(drawn(3, timeline=better)))
 
 
 def test_it_does_not_matter_what_was_drawn_before() -> None:
@@ -91,7 +91,7 @@ def test_the_clock_runs() -> None:
 
 def test_the_label_has_its_colour() -> None:
     for time, segment in ((3, TAKE), (7, WALK)):
-        chip = (middle(drawn(time)) == label_colour(segment.label)).all(axis=2)
+        chip = (left_of(drawn(time)) == label_colour(segment.label)).all(axis=2)
         assert chip.sum() > 100
 
 
@@ -102,7 +102,7 @@ def test_the_timeline_shows_every_segment_where_it_is() -> None:
         assert (bar[first:after] == label_colour(segment.label)).all()
     gap = bar[int(5.1 * 92) : int(5.9 * 92)]
     assert (gap == gap[0]).all()
-    assert len(np.unique(gap[0])) > 1 or gap[0].max() < 90
+    assert tuple(gap[0]) not in {label_colour(segment.label) for segment in (TAKE, WALK)}
 
 
 def test_a_short_segment_is_still_seen() -> None:
@@ -133,7 +133,7 @@ def test_letters_that_the_font_lacks_are_no_error() -> None:
 
 def test_a_frame_of_another_size() -> None:
     overlay = Overlay(320, 240, TIMELINE)
-    with pytest.raises(UsageError, match="one size; got: .48, 64, 3.; allowed: .240, 320, 3."):
+    with pytest.raises(UsageError, match=r"one size; got: \(48, 64, 3\); allowed: \(240, 320, 3\)"):
         overlay.draw(Frame(Fraction(0), np.zeros((48, 64, 3), np.uint8)))
 
 

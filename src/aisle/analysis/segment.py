@@ -33,12 +33,8 @@ def segment(
         return ()
     half = round(smooth / step) // 2
     winners = np.concatenate([_smooth(scores.values, half, rows).argmax(1) for rows in _blocks(scores.grid.count)])
-    # Of the many labels few ever win: only those are kept, or two hours of 400 labels would fill the memory.
-    labels, winners = np.unique(winners, return_inverse=True)
-    smoothed = _smooth(scores.values[:, labels], half, slice(0, scores.grid.count))
     found = []
-    for first, last, winner in _merge_short(_runs(winners), smoothed, round(shortest / step)):
-        label = int(labels[winner])
+    for first, last, label in _merge_short(_runs(winners), scores.values, round(shortest / step)):
         score = float(scores.values[first:last, label].mean())
         if score >= surest:
             start, end = scores.grid.start + first * step, min(scores.grid.start + last * step, until)
@@ -88,16 +84,16 @@ def _runs(winners: npt.NDArray[np.intp]) -> list[Run]:
     return found
 
 
-def _merge_short(runs: Sequence[Run], smoothed: Floats, shortest: int) -> list[Run]:
+def _merge_short(runs: Sequence[Run], values: Floats, shortest: int) -> list[Run]:
+    """The shortest go first, each to the neighbour whose label is likelier during it."""
     merged = list(runs)
-    while len(merged) > 1:
-        at = min(range(len(merged)), key=lambda i: merged[i][1] - merged[i][0])
-        first, last, _ = merged[at]
-        if last - first >= shortest:
-            break
-        mass = smoothed[first:last].sum(0)
-        label = max((merged[i][2] for i in (at - 1, at + 1) if 0 <= i < len(merged)), key=lambda c: float(mass[c]))
-        merged[at] = (first, last, label)
+    for length in range(1, shortest):
+        for at, (first, last, _) in enumerate(merged):
+            if last - first > length or len(merged) == 1:
+                continue
+            beside = [merged[i][2] for i in (at - 1, at + 1) if 0 <= i < len(merged)]
+            mass = values[first:last].sum(0)
+            merged[at] = (first, last, max(beside, key=lambda label: float(mass[label])))
         merged = _joined(merged)
     return merged
 

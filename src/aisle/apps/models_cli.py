@@ -24,7 +24,8 @@ class Format(StrEnum):
 @app.command("list")
 def list_() -> None:
     """The models that come with aisle, and whether they are ready on this machine."""
-    from aisle.deploy.model import bundle_folder, is_ready
+    from aisle.deploy.bundle import bundle_folder
+    from aisle.deploy.model import is_ready
     from aisle.models.card import card, names
 
     for name in names():

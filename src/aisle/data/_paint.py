@@ -20,8 +20,8 @@ from aisle.data._sensor import BLACK, Sensor
 SOFT = 0.02
 """Metres over which the surfaces of touching limbs flow into one another."""
 
-COARSE = 5
-"""Shadows are soft, so they are worked out at every fifth pixel."""
+COARSE = 8
+"""Shadows are soft, so they are worked out at every eighth pixel."""
 
 LEVEL_LIGHT, TOP_LIGHT = 0.5, 0.45
 """Light on an upright surface, and what one that faces the lamps has more."""

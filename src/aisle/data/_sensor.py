@@ -22,10 +22,12 @@ CONTRAST = 0.6
 
 LOUDEST = 13
 FIELDS, SLACK = 5, 64
-PHASES = 6
+"""Noise is drawn once, as a few fields larger than the picture; each frame gets some part of one of them."""
+
+LAMPS, PHASES = 100, 6
+"""Lamps on alternating current of 50 Hz flicker 100 times a second; this many moments of a flicker are told apart."""
+
 INK, OUTLINE = (235, 235, 235), (25, 25, 25)
-LAMPS = 100
-"""Lamps on alternating current of 50 Hz flicker 100 times a second."""
 
 
 class Sensor:
@@ -33,7 +35,7 @@ class Sensor:
 
     def __init__(self, width: int, height: int, flicker: float, seed: int) -> None:
         self._seed, self._flicker, self._size = seed, flicker, (width, height)
-        self._start = datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(seconds=seed * 7919 % 10**6)
+        self._start = datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(seconds=seed * 7919 % 36_000)
         down, across = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
         self._vignette = (EXPOSURE * (1 - 0.17 * (across**2 + down**2)))[..., None]
         rng = stream(seed, 5)
@@ -62,19 +64,20 @@ class Sensor:
         left, top = rng.integers(SLACK, size=2)
         field = self._noise[rng.integers(FIELDS)]
         width, height = self._size
-        return self._stamp(picture + field[top : top + height, left : left + width], time)
-
-    def _stamp(self, picture: Image, time: Fraction) -> Image:
-        width, height = self._size
-        text = (self._start + timedelta(seconds=int(time))).strftime("CAM 03   %Y-%m-%d   %H:%M:%S")
+        stored = picture + field[top : top + height, left : left + width]
         size = max(height // 34, 5)
         corner = slice(0, min(2 * size, height)), slice(0, min(20 * size, width))
-        label = Pillow.fromarray(picture[corner])
-        font, edge = ImageFont.load_default(size), max(size // 12, 1)
-        ImageDraw.Draw(label).text((0.6 * size, 0.4 * size), text, INK, font, stroke_width=edge, stroke_fill=OUTLINE)
-        stamped = picture.copy()
-        stamped[corner] = np.asarray(label)
-        return stamped
+        stored[corner] = _stamped(stored[corner], self._start + timedelta(seconds=int(time)), size)
+        return stored
+
+
+def _stamped(picture: Image, moment: datetime, size: int) -> Image:
+    """The corner of a picture (h, w, 3) with the camera's name and the time, in letters of `size` pixels."""
+    label = Pillow.fromarray(picture)
+    text, font = moment.strftime("CAM 03   %Y-%m-%d   %H:%M:%S"), ImageFont.load_default(size)
+    place, edge = (0.6 * size, 0.4 * size), max(size // 12, 1)
+    ImageDraw.Draw(label).text(place, text, INK, font, stroke_width=edge, stroke_fill=OUTLINE)
+    return np.asarray(label)
 
 
 def _noise(rng: np.random.Generator, width: int, height: int) -> Image:

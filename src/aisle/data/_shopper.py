@@ -88,7 +88,7 @@ class Shopper:
     def holding(self, time: Fraction) -> Product | None:
         """What is off the shelf at `time`, in this shopper's hand."""
         number = self.act(time)
-        return self.product if number is not None and self.acts[number].holds else None
+        return None if number is None or not self.acts[number].holds else self.product
 
 
 def send(shop: Shop, seconds: Fraction) -> tuple[Shopper, ...]:

@@ -19,6 +19,7 @@ from aisle.data._body import limbs
 from aisle.data._camera import Camera, check_size
 from aisle.data._cloth import dress
 from aisle.data._paint import Canvas
+from aisle.data._random import Floats
 from aisle.data._sensor import Sensor
 from aisle.data._shop import Product, Shop, stock
 from aisle.data._shopper import Shopper, send
@@ -96,14 +97,15 @@ def _frames(shop: Shop, camera: Camera, shoppers: Sequence[Shopper], times: Iter
     sensor = Sensor(camera.width, camera.height, shop.flicker, shop.seed)
     full = view(shop, camera, camera.whole)
     plate = _Plate(None, full, sensor.phases(full.light))
-    surfaces = [dress(shopper, shop) for shopper in shoppers]
+    dressed: dict[int, Floats] = {}
     for number, time in enumerate(times):
         missing = next((held for shopper in shoppers if (held := shopper.holding(time))), None)
         if missing is not plate.missing:
             backdrop = without(full, shop, missing, camera) if missing else full
             plate = _Plate(missing, backdrop, sensor.phases(backdrop.light))
-        bodies = [(limbs(shopper, shop, time), tiles) for shopper, tiles in zip(shoppers, surfaces, strict=True)]
+        present = [index for index, shopper in enumerate(shoppers) if shopper.act(time) is not None]
+        dressed = {index: dressed[index] if index in dressed else dress(shoppers[index], shop) for index in present}
         phase = sensor.phase(time)
         canvas = Canvas(camera, sensor, plate.backdrop, plate.phases[phase], phase)
-        canvas.people([(parts, tiles) for parts, tiles in bodies if parts])
+        canvas.people([(limbs(shoppers[index], shop, time), tiles) for index, tiles in dressed.items()])
         yield Frame(time, sensor.record(canvas.picture, number, time))

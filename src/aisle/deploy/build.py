@@ -16,13 +16,14 @@ import numpy.typing as npt
 
 from aisle.core import Progress, silent, writing
 from aisle.data.rendered import textures
-from aisle.deploy.bundle import Bundle, Check, write_card
+from aisle.deploy.bundle import Bundle, Check, bundle_folder, write_card
 from aisle.deploy.cache import locked
 from aisle.deploy.convert import state_shapes, to_openvino
-from aisle.deploy.model import PieceStream, bundle_folder
 from aisle.deploy.quantize import quantize
 from aisle.deploy.reference import as_runtime, streaming_network
-from aisle.deploy.runtime import Array, Arrays, Network, load_network, openvino
+from aisle.deploy.network import Array, Arrays, Network
+from aisle.deploy.runtime import load_network, openvino
+from aisle.deploy.stream import PieceStream
 from aisle.deploy.weights import sha256
 from aisle.media.fit import fit
 from aisle.media.read import Reader

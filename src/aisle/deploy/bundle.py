@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aisle.core import DamagedError, InputError, whole
+from aisle.deploy.cache import cache_folder
 from aisle.deploy.weights import sha256
 from aisle.models.card import Card
 
@@ -60,6 +61,11 @@ class Bundle:
         """Changes whenever the card or any file does: features of different fingerprints must not be mixed."""
         said = json.dumps([self.card.to_json(), dict(self.files)], sort_keys=True)
         return f"{self.card.name}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+
+
+def bundle_folder(name: str) -> Path:
+    """Where the built bundle of a model lies, whether or not it exists."""
+    return cache_folder() / "bundles" / name
 
 
 def write_card(bundle: Bundle, folder: Path) -> None:

@@ -12,7 +12,8 @@ import torch
 
 from aisle.deploy.bundle import StateShape
 from aisle.deploy.quantize import fold_pads, tap_name
-from aisle.deploy.runtime import Arrays, openvino
+from aisle.deploy.network import Arrays
+from aisle.deploy.runtime import openvino
 
 
 class StreamingNetwork(Protocol):

@@ -4,51 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
-from aisle.core import LabelSet, Progress, UnknownNameError, UsageError, silent
-from aisle.deploy.bundle import Bundle, StateShape, read_card, verify
-from aisle.deploy.cache import cache_folder
-from aisle.deploy.runtime import RUNTIMES, Array, Network, load_network
+from aisle.core import LabelSet, Progress, UnknownNameError, silent
+from aisle.deploy.bundle import Bundle, bundle_folder, read_card, verify
+from aisle.deploy.network import Network
+from aisle.deploy.runtime import RUNTIMES, load_network
+from aisle.deploy.stream import PieceStream
 from aisle.models.card import Reads, Steps, card, names
-
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 SAME_ENOUGH = 0.97
 """An int8 network is the default where its answers point the way the reference's do: their mean cosine is at least
 this.
 """
-
-
-class PieceStream:
-    """Feeds a network piece by piece, and carries its states and the last frames from one piece to the next."""
-
-    def __init__(
-        self, network: Network, states: tuple[StateShape, ...], steps: Steps, *, height: int, width: int
-    ) -> None:
-        self._network, self._steps = network, steps
-        self._states: list[Array] = [
-            np.zeros((1, s.channels, s.lead, -(-height // s.down), -(-width // s.down)), np.float32) for s in states
-        ]
-        self._before: Bytes = np.empty((0, height, width, 3), np.uint8)
-
-    def push(self, frames: Bytes, *, last: bool) -> tuple[Floats, Floats]:
-        """See aisle.analysis.backbone.Stream. Raises UsageError for a number of frames that the network cannot take."""
-        starts = len(self._before) == 0
-        least = self._steps.first if starts and not last else self._steps.stride
-        if len(frames) < least or len(frames) % self._steps.stride:
-            raise UsageError(
-                "a piece of another length",
-                got=len(frames),
-                allowed=f"at least {least}, a multiple of {self._steps.stride}",
-            )
-        flags = [np.zeros(int(starts), np.float32), np.zeros(int(last), np.float32)]
-        seen = np.concatenate([self._before, frames])
-        features, logits, *self._states = self._network([seen, *flags, *self._states])
-        self._before = seen[len(seen) - self._steps.history :]
-        return features, logits
 
 
 class Model:
@@ -107,11 +73,6 @@ def open_model(name: str | Path, *, runtime: str | None = None, progress: Progre
         raise UnknownNameError("runtime", chosen, RUNTIMES)
     verify(bundle, folder, part="onnx" if chosen == "onnxruntime" else f"openvino/{_file_of(chosen)}")
     return Model(bundle, folder, chosen)
-
-
-def bundle_folder(name: str) -> Path:
-    """Where the built bundle of a model lies, whether or not it exists."""
-    return cache_folder() / "bundles" / name
 
 
 def find_bundle(name: str | Path) -> Path | None:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from aisle.core import MissingPartError
-from aisle.deploy.runtime import Arrays, openvino
+from aisle.deploy.network import Arrays
+from aisle.deploy.runtime import openvino
 
 # Quantising commutes with these: they only choose or copy values, and every quantiser here represents 0 exactly.
 COPIES = {"Concat", "MaxPool", "Pad", "Slice"}

@@ -10,7 +10,7 @@ import numpy as np
 
 from aisle.core import MissingPartError
 from aisle.deploy.bundle import read_card
-from aisle.deploy.runtime import Array, Arrays, Network
+from aisle.deploy.network import Array, Arrays, Network
 from aisle.deploy.weights import find_weights, read_arrays
 from aisle.models.card import Card
 

@@ -7,20 +7,15 @@ called, so that a machine needs only the one it uses.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from aisle.core import InputError, MissingPartError, UnknownNameError
 from aisle.deploy.cache import cache_folder
-
-Array = npt.NDArray[Any]
-Arrays = Sequence[Array]
-Network = Callable[[Arrays], list[Array]]
-"""Takes frames (T, H, W, 3) uint8, lead, end and the states; returns features, logits and the new states."""
+from aisle.deploy.network import Array, Arrays, Network
 
 LATENCY_OR_THROUGHPUT = "LATENCY"  # one stream that uses every core: pieces of one video depend on each other
 

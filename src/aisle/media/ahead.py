@@ -8,6 +8,8 @@ from queue import SimpleQueue
 from threading import Event, Semaphore
 from typing import TypeVar
 
+from aisle.core import UsageError
+
 T = TypeVar("T")
 
 
@@ -15,8 +17,10 @@ def ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
     """`items` in order, up to `depth` of them taken ahead of time in a thread; what they raise is raised here.
 
     Closing the generator (`contextlib.closing`, or leaving the loop over it) ends the thread before it returns, so that
-    what `items` reads from may be closed right after.
+    what `items` reads from may be closed right after. Raises UsageError for a depth below 1.
     """
+    if depth < 1:
+        raise UsageError("reading ahead needs room for at least one", got=f"depth {depth}")
     taken: SimpleQueue[tuple[T] | None] = SimpleQueue()
     room, stop = Semaphore(depth - 1), Event()  # one is taken before the first wait
 

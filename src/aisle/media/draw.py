@@ -19,7 +19,7 @@ _PANEL = (10, 12, 16, 175)  # red, green, blue, opacity: dark enough for white t
 _WHITE, _QUIET, _GAP, _EDGE = (255, 255, 255), (205, 209, 216), (70, 74, 82), (10, 12, 16)
 _SMALLEST_TEXT = 9  # pixels; smaller letters cannot be told apart, so the timeline is drawn alone
 
-Weights = npt.NDArray[np.uint16]
+_Weights = npt.NDArray[np.uint16]
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
@@ -62,8 +62,8 @@ class _Panel:
     """`colour` is already weighted; `keep` is the weight of what lies behind. Both add up to 256 per colour."""
 
     segment: Segment | None
-    colour: Weights
-    keep: Weights
+    colour: _Weights
+    keep: _Weights
 
 
 class Overlay:
@@ -162,7 +162,7 @@ def _bar(layout: _Layout, timeline: Timeline) -> Canvas.Image:
     return canvas
 
 
-def _glyph(layout: _Layout, sign: str) -> Weights:
+def _glyph(layout: _Layout, sign: str) -> _Weights:
     """One character of the clock as row x width x 1 weights, 0 to 256. The font's digits are all equally wide."""
     canvas = Canvas.new("L", (round(layout.font.getlength(sign)), layout.row))
     ImageDraw.Draw(canvas).text((0, layout.base), sign, font=layout.font, fill=255, anchor="ls")

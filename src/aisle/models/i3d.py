@@ -18,6 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from aisle.core import DamagedError, UsageError
+
 Size = tuple[int, int, int]
 
 STEM = "Conv3d_1a_7x7"
@@ -79,7 +81,7 @@ class Unit3D(nn.Module):
         """Weight and bias of the one convolution that does the same in evaluation."""
         mean, variance = self.norm.running_mean, self.norm.running_var
         if mean is None or variance is None:  # torch types them so; BatchNorm3d always tracks them by default
-            raise TypeError("a batch norm without running statistics cannot be fused")
+            raise UsageError("a batch norm without running statistics cannot be fused", got=self.norm)
         scale = torch.rsqrt(variance + self.norm.eps)
         return self.conv.weight.detach() * scale.view(-1, 1, 1, 1, 1), self.norm.bias.detach() - mean * scale
 
@@ -135,11 +137,11 @@ class InceptionI3d(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, 3, T, H, W) to logits (B, classes): averages over 2 x 7 x 7 cells, then over time, as published.
 
-        Raises ValueError for fewer than 9 frames or less than 193 pixels, which leave nothing to average.
+        Raises UsageError for fewer than 9 frames or less than 193 pixels, which leave nothing to average.
         """
         maps = self.maps(x)
         if maps.shape[2] < 2 or min(maps.shape[3:]) < 7:
-            raise ValueError(f"input too small; got {tuple(x.shape[2:])}, allowed: at least 9 x 193 x 193")
+            raise UsageError("input too small", got=tuple(x.shape[2:]), allowed="at least 9 x 193 x 193")
         pooled = functional.avg_pool3d(maps, (2, 7, 7), (1, 1, 1))
         classes: Tensor = self.logits(self.dropout(pooled))
         return classes.mean((2, 3, 4))
@@ -148,7 +150,7 @@ class InceptionI3d(nn.Module):
 def published(arrays: Mapping[str, Any]) -> InceptionI3d:
     """The network with the published arrays (flax layout: T, H, W, in, out) in it, in evaluation mode.
 
-    Raises KeyError or ValueError when a name is missing or a shape differs.
+    Raises KeyError when a name is missing, DamagedError when a shape differs.
     """
     params, stats = arrays["params"], arrays["batch_stats"]
     net = InceptionI3d(classes=params["Logits/Conv3d_0c_1x1"]["Conv_0"]["bias"].size)
@@ -193,7 +195,9 @@ def _at(tree: Mapping[str, Any], path: Sequence[str]) -> Mapping[str, Any]:
 
 def _fill(target: Tensor | None, values: np.ndarray[Any, Any]) -> None:
     if target is None or target.numel() != values.size:
-        raise ValueError(f"weights do not fit; got {values.shape}, allowed {None if target is None else target.shape}")
+        raise DamagedError(
+            "weights do not fit", got=values.shape, allowed=str(target if target is None else target.shape)
+        )
     target.copy_(torch.from_numpy(np.ascontiguousarray(values)).reshape(target.shape))
 
 
@@ -341,7 +345,7 @@ class Streaming(nn.Module):
 def _unit(net: InceptionI3d, name: str) -> Unit3D:
     block = net.blocks[name]
     if not isinstance(block, Unit3D):
-        raise TypeError(f"not a single convolution; got {name}, allowed: {STEM}, {', '.join(ENTRY)}")
+        raise UsageError("not a single convolution", got=name, allowed=", ".join([STEM, *ENTRY]))
     return block
 
 
