@@ -24,6 +24,8 @@ class Stream(Protocol):
 
 
 class Backbone(Protocol):
+    """See aisle.models.card for `reads` and `steps`; `fingerprint` changes whenever the features would."""
+
     @property
     def name(self) -> str: ...
 

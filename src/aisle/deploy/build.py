@@ -19,9 +19,9 @@ from aisle.data.rendered import textures
 from aisle.deploy.bundle import Bundle, Check, bundle_folder, write_card
 from aisle.deploy.cache import locked
 from aisle.deploy.convert import state_shapes, to_openvino
+from aisle.deploy.network import Array, Arrays, Network
 from aisle.deploy.quantize import quantize
 from aisle.deploy.reference import as_runtime, streaming_network
-from aisle.deploy.network import Array, Arrays, Network
 from aisle.deploy.runtime import load_network, openvino
 from aisle.deploy.stream import PieceStream
 from aisle.deploy.weights import sha256

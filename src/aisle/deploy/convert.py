@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from aisle.deploy.bundle import StateShape
-from aisle.deploy.quantize import fold_pads, tap_name
 from aisle.deploy.network import Arrays
+from aisle.deploy.quantize import fold_pads, tap_name
 from aisle.deploy.runtime import openvino
 
 

@@ -21,6 +21,7 @@ from aisle.deploy.runtime import openvino
 # Quantising commutes with these: they only choose or copy values, and every quantiser here represents 0 exactly.
 COPIES = {"Concat", "MaxPool", "Pad", "Slice"}
 Levels = tuple[float, float, float, float, int]
+BYTES_LESS_128: Levels = (-128, 127, -128, 127, 256)
 
 
 def tap_name(index: int) -> str:
@@ -44,6 +45,7 @@ def quantize(model: Any, calibration: Sequence[Arrays], keep: Sequence[int]) -> 
         fast_bias_correction=True,
         ignored_scope=nncf.IgnoredScope(types=["MatMul"]),  # the head is a thousandth of the work and decides alone
     )
+    _pin_input(quantized)
     _cover_concatenations(quantized)
     while _lift_one(quantized):
         pass
@@ -105,6 +107,19 @@ def _quantiser(source: Any, levels: Levels) -> Any:
 def _replace(node: Any, output: Any) -> None:
     for target in list(node.output(0).get_target_inputs()):
         target.replace_source_output(output)
+
+
+def _pin_input(model: Any) -> None:
+    """Bytes less 128 are integers already: NNCF's range, a little wider than theirs, would round every one of them."""
+    nodes = [model.inputs[0].get_node()]
+    while nodes:
+        node = nodes.pop()
+        readers = [target.get_node() for output in node.outputs() for target in output.get_target_inputs()]
+        for reader in readers:
+            if _levels(reader) is not None:
+                _replace(reader, _quantiser(reader.input_value(0), BYTES_LESS_128))
+                return
+        nodes += readers
 
 
 def _cover_concatenations(model: Any) -> None:

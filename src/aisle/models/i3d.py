@@ -87,6 +87,8 @@ class Unit3D(nn.Module):
 
 
 class InceptionModule(nn.Module):
+    """Four branches over one input, joined along the channels (section 3.1, figure 3 of the paper)."""
+
     def __init__(self, inputs: int, channels: Sequence[int]) -> None:
         super().__init__()
         self.Branch_0 = Unit3D(inputs, channels[0])
