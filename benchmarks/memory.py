@@ -1,7 +1,7 @@
 """Peak memory of a two-hour video beside a two-minute one, all outputs included.
 
 The network takes the same memory for every piece, so a stand-in of its shape (1,024 features and 400 labels a step)
-takes its place here, and two hours pass in a minute. With it the figures show what grows with the length: scores and tables.
+takes its place here, and two hours pass in a minute. What the figures show growing is scores and tables.
 """
 
 from __future__ import annotations

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextlib
 import os
 import tempfile
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
-from aisle.core import writing
+from aisle.core import OutputError
 
 Floats = npt.NDArray[np.float32]
 
@@ -22,22 +27,39 @@ class Spool:
     def __init__(self, width: int) -> None:
         self.width = width
         self.count = 0
-        self._folder = Path(tempfile.gettempdir())
-        with writing(self._folder):
-            descriptor, name = tempfile.mkstemp(dir=self._folder, prefix="aisle-")
+        with _writing():
+            descriptor, name = tempfile.mkstemp(prefix="aisle-")
             Path(name).unlink()
-            self._file = os.fdopen(descriptor, "w+b")  # the system frees it when the last map of it is dropped
+            # Unbuffered, so that nothing is left to fail later; the system frees it when the last map of it is dropped.
+            self._file = os.fdopen(descriptor, "w+b", buffering=0)
+        weakref.finalize(self, _close, self._file)
 
     def append(self, block: Floats) -> None:
         """`block` is n x width. Raises OutputError when the disk is full."""
-        with writing(self._folder):
-            self._file.write(np.ascontiguousarray(block, np.float32).data)
+        rest = np.ascontiguousarray(block, np.float32).data.cast("B")
+        with _writing():
+            while rest:  # a write may take a part only; the next one says why
+                rest = rest[self._file.write(rest) :]
         self.count += len(block)
 
     def rows(self) -> Floats:
         """All rows so far, count x width, read only."""
-        with writing(self._folder):
-            self._file.flush()
         if self.count == 0:
             return np.empty((0, self.width), np.float32)
         return np.memmap(self._file, np.float32, "r", shape=(self.count, self.width))
+
+
+def _close(file: IO[bytes]) -> None:
+    with contextlib.suppress(OSError):  # of a full disk, which was told when the rows were written
+        file.close()
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        do = "free some space there, or set TMPDIR to a folder on another disk"
+        raise OutputError(
+            f"cannot write temporary data to {tempfile.gettempdir()}", got=error.strerror, do=do
+        ) from error

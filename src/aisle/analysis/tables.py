@@ -98,8 +98,8 @@ def write_parquet(analysis: Analysis, path: Path) -> None:
         ]
     )
     rows = [row._asdict() for row in _rows(analysis)]
-    with whole(path) as part:
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), part)
+    with whole(path) as part, part.open("wb") as file:  # pyarrow itself opens no path that is not UTF-8
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), file)
 
 
 def _rows(analysis: Analysis) -> list[_Row]:

@@ -12,13 +12,17 @@ import numpy as np
 from aisle.analysis.analyzer import Analyzer
 from aisle.analysis.backbone import Backbone
 from aisle.analysis.segment import segment
-from aisle.core import Analysis, InputError, Prediction, Progress, Timeline, Timing, clock, silent
+from aisle.core import Analysis, InputError, Prediction, Progress, Timeline, Timing, VideoInfo, clock, silent
 from aisle.media.ahead import ahead
 from aisle.media.fit import fit
 from aisle.media.probe import probe
 from aisle.media.read import Reader
 
 AHEAD = 32  # frames decoded while the network works; a bound on memory
+NARROWEST = 8
+"""How many times the short side of a picture the long one may be: the short one is scaled to a given size, and memory
+grows with the long one. Wider than any camera's panorama.
+"""
 
 
 def analyze(video: str | Path, model: Backbone, *, piece: int = 64, progress: Progress = silent) -> Analysis:
@@ -29,6 +33,7 @@ def analyze(video: str | Path, model: Backbone, *, piece: int = 64, progress: Pr
     """
     begun = perf_counter()
     info = probe(video)
+    _check_shape(info, model)
     size = fit(info.width, info.height, short_side=model.reads.short_side, multiple=model.reads.multiple)
     analyzer = Analyzer(model, piece=piece)
     total = float(info.duration) if info.duration else None
@@ -53,6 +58,16 @@ def analyze(video: str | Path, model: Backbone, *, piece: int = 64, progress: Pr
         timing=Timing(reader.decode_s, analyzer.inference_s, perf_counter() - begun),
         notes=_notes(analyzer.frames, model, duration),
     )
+
+
+def _check_shape(info: VideoInfo, model: Backbone) -> None:
+    if max(info.width, info.height) > NARROWEST * min(info.width, info.height):
+        raise InputError(
+            f"the picture is too narrow for {model.name}, which takes the whole of it",
+            got=f"{info.path}: {info.width}x{info.height}",
+            allowed=f"a long side of at most {NARROWEST} times the short one",
+            do="cut the picture into parts, or stretch it",
+        )
 
 
 def _notes(frames: int, model: Backbone, duration: Fraction) -> tuple[str, ...]:

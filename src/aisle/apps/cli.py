@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from aisle.apps.console import progress, remark, say
-from aisle.core import AisleError, Analysis, clock
+from aisle.core import AisleError, Analysis, UsageError, clock
 
 if TYPE_CHECKING:
     from aisle.deploy.model import Model
@@ -29,8 +33,15 @@ class Commands(TyperGroup):
             remark(f"error: {error}")
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            remark("stopped; files that were not finished are not there")
+            remark("stopped; no half-written file is left behind")
             raise typer.Exit(INTERRUPTED) from None
+
+    def main(self, *args: Any, **settings: Any) -> Any:
+        try:
+            sys.exit(super().main(*args, **settings, standalone_mode=False))
+        except TyperException as error:
+            remark(_wrong_usage(error))
+            sys.exit(UsageError.exit_code)
 
 
 app = typer.Typer(
@@ -120,7 +131,10 @@ def demo(
         sample = out / "sample.mp4"
         with progress("rendering a sample video", quiet=quiet) as listener:
             render_to(sample, progress=listener)
-        remark(f"rendered a sample: {sample}; it is a drawing, so {model} finds in it what it knows from real videos")
+        if not quiet:
+            remark(
+                f"rendered a sample: {sample}; it is a drawing, so {model} finds in it what it knows from real videos"
+            )
         video = str(sample)
     analyze([video], out=out, model=model, annotate=True, quiet=quiet)
 
@@ -171,36 +185,46 @@ def _analyzed(video: str, model: Model, *, quiet: bool) -> Analysis:
 
 
 class Failures:
-    """Inputs that could not be used: noted while the others go on, listed at the end by the exit code."""
+    """Inputs that could not be used: each is told at once, the others go on, and the exit code remembers."""
 
     def __init__(self) -> None:
-        self.lines: list[str] = []
+        self.count = 0
 
     @contextmanager
     def noting(self, video: str) -> Iterator[None]:
         try:
             yield
         except AisleError as error:
-            if error.exit_code != 1:
-                raise
+            self.count += 1
             text = str(error)
-            self.lines.append(text if video in text else f"{video}: {text}")
-            remark(f"error: {self.lines[-1]}")
+            remark(f"error: {text}" if video in text else f"error: {video}: {text}")
 
     def leave(self) -> None:
-        if self.lines:
-            raise typer.Exit(1)
+        if self.count:
+            raise typer.Exit(AisleError.exit_code)
 
 
 def _json(records: Sequence[object]) -> str:
     import json
 
-    return json.dumps(records, indent=2, ensure_ascii=False)
+    return json.dumps(records, indent=2)  # in ASCII, which every terminal and pipe carries
+
+
+def _wrong_usage(error: TyperException) -> str:
+    text = error.format_message()
+    if text.startswith("Usage:"):  # a command without anything, which asks for its help
+        return text
+    context = getattr(error, "ctx", None)
+    return f"error: {text}; do: {context.command_path if context else 'aisle'} --help"
 
 
 def main() -> None:
     """The entry point of `aisle`."""
     from aisle.apps import models_cli
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # the name of a file need not be text that can be shown
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # being ended cleans up as Ctrl-C does
     app.add_typer(models_cli.app, name="models")
     app()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from aisle.core import Progress, silent
+from aisle.core import OutputError, Progress, silent
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -18,8 +18,15 @@ PATIENCE = 2.0
 
 
 def say(text: str) -> None:
-    """A line on stdout; nothing when the reader of a pipe has gone."""
-    print(text)
+    """Lines on stdout, at once. Raises OutputError where they cannot be written, BrokenPipeError once nobody reads."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(
+            "the results cannot be printed", got=error.strerror, do="check where the output is sent"
+        ) from error
 
 
 def remark(text: str) -> None:

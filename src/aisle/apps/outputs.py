@@ -6,10 +6,12 @@ import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import chain, count
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from aisle.core import Analysis, Progress, silent, writing
+from aisle.core import Analysis, MissingPartError, Progress, UsageError, silent, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,16 @@ class Outputs:
 
 
 def prepare(folder: Path) -> None:
-    """Makes `folder` and tries to write there, so that hours of work do not end at a locked door. Raises
-    OutputError.
+    """Makes `folder` and tries to write there, so that hours of work do not end at a locked door.
+
+    Raises UsageError for a file, OutputError where nothing can be written, MissingPartError without pyarrow.
     """
+    if find_spec("pyarrow") is None:
+        raise MissingPartError("a Parquet table", name="pyarrow", extra="tables")
     probe = folder / f".{secrets.token_hex(4)}.part"
     with writing(folder):
+        if folder.is_file():
+            raise UsageError("the results go into a folder", got=f"{folder}, a file", do="name another one with --out")
         folder.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
@@ -41,13 +48,12 @@ def prepare(folder: Path) -> None:
 
 def outputs_for(videos: Iterable[str], folder: Path) -> list[Outputs]:
     """One set of names a video, after its own; videos of the same name get -2, -3 behind it."""
-    taken: dict[str, int] = {}
-    found = []
+    taken: list[str] = []
     for video in videos:
         stem = _stem(video)
-        taken[stem] = taken.get(stem, 0) + 1
-        found.append(Outputs.named(folder, stem if taken[stem] == 1 else f"{stem}-{taken[stem]}"))
-    return found
+        names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+        taken.append(next(name for name in names if name not in taken))
+    return [Outputs.named(folder, name) for name in taken]
 
 
 def write(analysis: Analysis, outputs: Outputs, *, annotated: bool, progress: Progress = silent) -> None:

@@ -17,9 +17,10 @@ _ADVICE = {
     errno.EROFS: "choose a folder that can be written to",
     errno.EACCES: "choose a folder that you may write to",
     errno.EPERM: "choose a folder that you may write to",
-    errno.ENOTDIR: "a part of this path is a file; choose another folder",
-    errno.EEXIST: "a file stands where a folder is needed; choose another folder",
-    errno.EISDIR: "a folder stands where a file is needed; choose another name",
+    errno.ENOTDIR: "choose another folder, as a part of this path is a file",
+    errno.EEXIST: "choose another folder, as a file has this name",
+    errno.EISDIR: "choose another name, as a folder has this one",
+    errno.ENAMETOOLONG: "give the video a shorter name",
 }
 
 
@@ -41,7 +42,7 @@ def whole(path: Path) -> Iterator[Path]:
     The folder is made if need be. Whatever goes wrong, KeyboardInterrupt included, the temporary file is removed and
     an existing `path` stays as it was. Raises OutputError where the operating system refuses.
     """
-    part = path.with_name(f".{path.stem}.{os.getpid()}.{secrets.token_hex(3)}.part{path.suffix}")
+    part = path.with_name(f".{secrets.token_hex(6)}.part{path.suffix}")  # short, as the name of `path` may be long
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

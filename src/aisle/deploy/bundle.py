@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aisle.core import DamagedError, InputError, whole
+from aisle.core import DamagedError, whole
 from aisle.deploy.cache import cache_folder
 from aisle.deploy.weights import sha256
 from aisle.models.card import Card
@@ -82,10 +82,8 @@ def write_card(bundle: Bundle, folder: Path) -> None:
 
 
 def read_card(folder: Path) -> Bundle:
-    """Raises InputError when `folder` is no bundle, DamagedError when its card cannot be read."""
+    """Raises DamagedError when there is no card in `folder`, or one that cannot be read."""
     path = folder / "card.json"
-    if not path.is_file():
-        raise InputError(f"{folder} is not a bundle", got="no card.json in it", allowed="a folder written by aisle")
     try:
         plain: dict[str, Any] = json.loads(path.read_text("utf-8"))
         if plain["format"] != FORMAT:
@@ -97,8 +95,10 @@ def read_card(folder: Path) -> Bundle:
             made=plain["made"],
             files=plain["files"],
         )
+    except OSError as error:
+        raise DamagedError(f"cannot read {path}", got=error.strerror, do=mend(folder)) from error
     except (DamagedError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedError(f"cannot read {path}", got=f"{type(error).__name__}: {error}", do=mend(folder)) from error
+        raise DamagedError(f"{path} is damaged", got=f"{type(error).__name__}: {error}", do=mend(folder)) from error
 
 
 def verify(bundle: Bundle, folder: Path, *, part: str = "") -> None:
@@ -115,4 +115,7 @@ def verify(bundle: Bundle, folder: Path, *, part: str = "") -> None:
 
 
 def mend(folder: Path) -> str:
-    return f"aisle models get {folder.name} --again"
+    """What makes a damaged bundle whole again."""
+    if folder == bundle_folder(folder.name):
+        return f"aisle models get {folder.name} --again"
+    return "copy the bundle here again, or export it again with aisle models export"

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from aisle.core import writing
+from aisle.core import OutputError, writing
+
+_ADVICE = "free 400 MB there, or set AISLE_CACHE to a folder that can be written to"
 
 
 def cache_folder() -> Path:
@@ -21,13 +23,19 @@ def cache_folder() -> Path:
 
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[None]:
-    """Only one process at a time is inside for one `name`; the lock of a killed process is released by the system."""
+    """Only one process at a time is inside for one `name`; the lock of a killed process is released by the system.
+
+    Raises OutputError where the cache cannot be written to.
+    """
     folder = cache_folder()
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / f".{name}.lock")
-        lock.acquire()
     try:
-        yield
-    finally:
-        lock.release()
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(folder / f".{name}.lock")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+    except OutputError as error:  # nobody chose this folder for the occasion, so the advice is another
+        raise OutputError(error.what, got=error.got, do=_ADVICE) from error

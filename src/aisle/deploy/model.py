@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aisle.core import LabelSet, Progress, UnknownNameError, silent
+from aisle.core import LabelSet, Progress, UnknownNameError, UsageError, silent
 from aisle.deploy.bundle import Bundle, bundle_folder, read_card, verify
 from aisle.deploy.network import Network
 from aisle.deploy.runtime import RUNTIMES, load_network
@@ -59,8 +59,10 @@ def open_model(name: str | Path, *, runtime: str | None = None, progress: Progre
     cache.
 
     `runtime` is one of `RUNTIMES`; None takes OpenVINO, in int8 where the card says that this agrees with the
-    reference. Raises UnknownNameError, InputError or DamagedError, each with what to do.
+    reference. Raises UnknownNameError, UsageError or DamagedError, each with what to do.
     """
+    if runtime is not None and runtime not in RUNTIMES:
+        raise UnknownNameError("runtime", runtime, RUNTIMES)
     folder = find_bundle(name)
     if folder is None:
         wanted = card(str(name))
@@ -69,16 +71,28 @@ def open_model(name: str | Path, *, runtime: str | None = None, progress: Progre
         folder = build_into_cache(wanted, progress=progress)
     bundle = read_card(folder)
     chosen = runtime or _best_runtime(bundle)
-    if chosen not in RUNTIMES:
-        raise UnknownNameError("runtime", chosen, RUNTIMES)
     verify(bundle, folder, part="onnx" if chosen == "onnxruntime" else f"openvino/{_file_of(chosen)}")
     return Model(bundle, folder, chosen)
 
 
 def find_bundle(name: str | Path) -> Path | None:
-    """The folder of a bundle that exists: `name` itself, or a model's in the cache."""
-    places = [Path(name), bundle_folder(str(name))] if str(name) in names() else [Path(name)]
-    return next((place for place in places if (place / "card.json").is_file()), None)
+    """The folder of a bundle that exists, be it damaged: `name` itself, or a model's in the cache.
+
+    Raises UsageError for a folder that is not a bundle.
+    """
+    folder = Path(name)
+    if (folder / "card.json").is_file():
+        return folder
+    if str(name) in names():
+        built = bundle_folder(str(name))
+        return built if built.is_dir() else None
+    if folder.is_dir():
+        raise UsageError(
+            "this folder is not a bundle",
+            got=f"no card.json in {folder}",
+            allowed="a folder written by aisle models export, or a name from aisle models list",
+        )
+    return None
 
 
 def is_ready(name: str | Path) -> bool:

@@ -6,6 +6,8 @@ called, so that a machine needs only the one it uses.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -43,7 +45,7 @@ def _on_openvino(file: str, precision: str | None) -> Callable[[Path, int, int],
     def load(folder: Path, height: int, width: int) -> Network:
         ov = openvino()
         core = ov.Core()
-        core.set_property({"CACHE_DIR": str(cache_folder() / "compiled")})
+        core.set_property(_kept_compiled())
         model = core.read_model(_file(folder, f"openvino/{file}.xml"))
         model.reshape({model.inputs[0]: ov.PartialShape([-1, height, width, 3])})
         hints = {"PERFORMANCE_HINT": LATENCY_OR_THROUGHPUT}
@@ -59,6 +61,14 @@ def _on_openvino(file: str, precision: str | None) -> Callable[[Path, int, int],
         return run
 
     return load
+
+
+def _kept_compiled() -> dict[str, str]:
+    """OpenVINO's setting for keeping what it compiles, so that the next start is quick; none in a read-only cache."""
+    folder = cache_folder() / "compiled"
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return {"CACHE_DIR": str(folder)} if os.access(folder, os.W_OK | os.X_OK) and folder.is_dir() else {}
 
 
 def _on_onnxruntime(folder: Path, height: int, width: int) -> Network:

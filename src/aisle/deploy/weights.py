@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import shlex
 import subprocess
 import sys
 import tarfile
@@ -52,7 +53,7 @@ def find_weights(card: Card, *, folder: Path | None = None, progress: Progress =
     with locked(name):
         if not kept.exists():
             _fetch(source, kept, progress)
-    return _checked(kept, source, do=f"delete {kept} and run again")
+    return _checked(kept, source, do=f"rm {shlex.quote(str(kept))}, then run again")
 
 
 def read_arrays(path: Path) -> Any:

@@ -104,10 +104,10 @@ def _check_file(file: Path) -> None:
 
 
 def _not_a_video(file: Path, error: FFmpegError) -> InputError:
-    boxes = set(_boxes(file)) if file.is_file() else set()
-    if boxes & {b"ftyp", b"mdat"} and b"moov" not in boxes:
+    whole = dict(_boxes(file)) if file.is_file() else {}
+    if {b"ftyp", b"mdat"} & whole.keys() and not whole.get(b"moov"):
         return InputError(
-            "the video is cut off: its index (moov) is missing",
+            "the video is cut off: its index (moov) is missing or incomplete",
             got=file,
             allowed="a complete MP4 or MOV file",
             do="copy or download it again; a recording that was cut off needs a repair tool such as untrunc",
@@ -115,13 +115,17 @@ def _not_a_video(file: Path, error: FFmpegError) -> InputError:
     return InputError("this is not a video that can be read", got=f"{file}: {error.strerror}", allowed=_CONTAINERS)
 
 
-def _boxes(file: Path) -> Iterator[bytes]:
-    """Names of the top-level boxes of an MP4 file (ISO/IEC 14496-12, 4.2); of other files, nonsense that ends soon."""
+def _boxes(file: Path) -> Iterator[tuple[bytes, bool]]:
+    """The top-level boxes of an MP4 file (ISO/IEC 14496-12, 4.2) by name, and whether each ends within the file.
+
+    Of other files, nonsense that ends soon.
+    """
+    size_of_file = file.stat().st_size
     with file.open("rb") as stream:
         while len(header := stream.read(8)) == 8:
             size, name = struct.unpack(">I4s", header)
-            yield name
             rest = size - 8 if size != 1 else int.from_bytes(stream.read(8), "big") - 16
+            yield name, stream.tell() + rest <= size_of_file
             if rest < 0:
                 return
             stream.seek(rest, 1)

@@ -1,0 +1,68 @@
+"""Puts the figures of the last runs into the README, between its two markers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import record
+
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- figures: begin (make bench) -->", "<!-- figures: end -->"
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """What, measured, aim."""
+    speed, startup, memory, accuracy = (record.load(name) for name in ("speed", "startup", "memory", "accuracy"))
+    found: list[tuple[str, str, str]] = []
+    if speed:
+        best = speed["openvino-int8"]
+        peak = best["gflops"] / best["peak_int8_gflops"]
+        plain = speed["baseline"]["seconds_a_window"]
+        found += [
+            (
+                "920x680, 30 frames/s video, whole path, int8",
+                f"{best['times_real']:.2f} times real time",
+                "3.5, better 5",
+            ),
+            (
+                "the same beside PyTorch eager, 64-frame windows",
+                f"{speed['times_baseline']:.0f} times as fast",
+                "40, better 60",
+            ),
+            ("that baseline, for one answer (8 frames)", f"{plain:.1f} s", ""),
+            ("decoding alone", f"{best['decode_fps']:.0f} frames/s", ""),
+            ("inference alone, int8", f"{best['inference_fps']:.0f} frames/s, {best['gflops']:.0f} GFLOP/s", ""),
+            (
+                "share of the processor's measured int8 peak",
+                f"{peak:.0%} of {best['peak_int8_gflops']:.0f} GFLOP/s",
+                "",
+            ),
+        ]
+        for name in ("bf16", "fp32"):
+            other = speed[f"openvino-{name}"]
+            share = f"{other['gflops'] / other['peak_fp32_gflops']:.0%} of the fp32 peak"
+            found.append((f"inference alone, {name}", f"{other['inference_fps']:.0f} frames/s, {share}", ""))
+        found.append(("peak memory while analysing it", f"{best['memory_mb']:.0f} MB", ""))
+    for runtime, said in accuracy.get("runtimes", {}).items():
+        measured = f"{said['top5_percent']} %, same top-1 as PyTorch {said['same_top1_as_pytorch_percent']} %"
+        aim = "at most 1 point less; 97 %" if runtime == "openvino-int8" else ""
+        found.append((f"top-5 on {accuracy['clips']} real clips, {runtime}", measured, aim))
+    if startup:
+        waits = f"{startup['classify_10s_clip_first_time_s']} s, then {startup['classify_10s_clip_again_s']} s"
+        found += [
+            ("`aisle --help`", f"{startup['help_cpu_s']} s of CPU", "under 0.3 s"),
+            ("`aisle classify` of a 10 s clip, first time, then again", waits, ""),
+        ]
+    if memory:
+        found.append(("two hours beside two minutes, peak memory", f"+{memory['difference_mb']} MB", "under 100 MB"))
+    return found
+
+
+def main() -> None:
+    lines = ["| what | measured | aim |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows())]
+    before, rest = README.read_text("utf-8").split(BEGIN)
+    README.write_text(f"{before}{BEGIN}\n\n" + "\n".join(lines) + f"\n\n{END}{rest.split(END)[1]}", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""A network in plain numpy for tests: it names the colour that pictures have, and answers late like the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle.core import LabelSet
+from aisle.models.card import Reads, Steps
+
+Floats = npt.NDArray[np.float32]
+Picture = npt.NDArray[np.uint8]
+
+TRAIL = 6
+"""Steps by which answers trail behind."""
+
+RED, GREEN, BLUE = (200, 20, 20), (20, 200, 20), (20, 20, 200)
+
+
+def plain(colour: tuple[int, int, int], height: int = 48, width: int = 64) -> Picture:
+    return np.full((height, width, 3), colour, np.uint8)
+
+
+def logits_of(colours: Floats) -> Floats:
+    """Mean colours (N, 3), 0 to 255, to logits (N, 3)."""
+    return (colours / 20).astype(np.float32)
+
+
+class ColourStream:
+    def __init__(self, answer: Callable[[Floats], Floats]) -> None:
+        self._answer = answer
+        self._held: Floats = np.empty((0, 3), np.float32)
+
+    def push(self, frames: Any, *, last: bool) -> tuple[Floats, Floats]:
+        assert len(frames) > 0
+        assert len(frames) % 8 == 0
+        means = frames.reshape(len(frames) // 8, -1, 3).mean(1, dtype=np.float64).astype(np.float32)
+        known = np.concatenate([self._held, means])
+        sure = len(known) if last else max(len(known) - TRAIL, 0)
+        self._held = known[sure:]
+        return known[:sure], self._answer(known[:sure])
+
+
+class ColourBackbone:
+    """Features are the mean colour of 8 pictures; the likeliest label is the strongest of red, green and blue."""
+
+    name = "colours"
+    fingerprint = "colours-1"
+    labels = LabelSet(("red", "green", "blue"))
+    reads = Reads(rate=Fraction(25), short_side=32, multiple=16)
+    steps = Steps(stride=8, first=56, history=6, trained_frames=64)
+
+    def __init__(self, answer: Callable[[Floats], Floats] = logits_of) -> None:
+        self._answer = answer
+        self.sizes: list[tuple[int, int]] = []
+        """(height, width) of every stream so far."""
+
+    def stream(self, *, height: int, width: int) -> ColourStream:
+        self.sizes.append((height, width))
+        return ColourStream(self._answer)
