@@ -13,13 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisle.core import AisleError, UsageError
-from aisle.data import textures
 from aisle.deploy.weights import read_arrays
 from aisle.models.i3d import InceptionI3d, Streaming, Unit3D, in_blocks, max_pool, published, same_padding
 from networks import as_input, as_published, random_network
+from streams import Bytes, clip, difference
 
 Floats = npt.NDArray[np.floating]
-Bytes = npt.NDArray[np.uint8]
 
 HISTORY, FIRST = 6, 56
 """Frames that a later piece repeats, and the least that a first one holds unless it is also the last."""
@@ -48,11 +47,6 @@ def streaming(network: InceptionI3d) -> Streaming:
     return Streaming(network)
 
 
-def video(frames: int, height: int = 32, width: int = 32, seed: int = 1) -> Bytes:
-    """(T, H, W, 3), smooth pictures that move."""
-    return next(textures(count=1, frames=frames, width=width, height=height, seed=seed))
-
-
 def at_once(network: InceptionI3d, frames: Bytes) -> Floats:
     """Features (N, D) of the published network, which sees the whole video."""
     with torch.no_grad():
@@ -72,12 +66,6 @@ def in_pieces(streaming: Streaming, frames: Bytes, lengths: Sequence[int]) -> Fl
         features, _, *states = streaming(seen, torch.zeros(int(begin == 0)), torch.zeros(int(end == len(frames))), *states)
         found.append(features.numpy())
     return np.concatenate(found)
-
-
-def difference(got: Floats, wanted: Floats) -> float:
-    """The length of the difference relative to that of what is wanted, in the row where it is greatest."""
-    assert got.shape == wanted.shape
-    return float((np.linalg.norm(got - wanted, axis=1) / np.linalg.norm(wanted, axis=1)).max())
 
 
 # --- 'SAME' padding
@@ -263,7 +251,7 @@ def test_a_stream_gives_what_the_network_gives_for_the_whole_video(
     This holds for multiples of 8. For other lengths TensorFlow would share its zeros out differently, while an Analyzer
     holds the last frame until the step is full: see the next test.
     """
-    frames = video(72, height, width)
+    frames = clip(72, height, width)
     wanted = at_once(network, frames)
     assert difference(in_pieces(streaming, frames, [72]), wanted) < 1e-5
     assert difference(in_pieces(streaming, frames, [56, 16]), wanted) < 1e-5
@@ -272,7 +260,7 @@ def test_a_stream_gives_what_the_network_gives_for_the_whole_video(
 def test_a_held_last_frame_is_not_what_tensorflow_makes_of_an_odd_length(
     network: InceptionI3d, streaming: Streaming
 ) -> None:
-    frames = video(61)
+    frames = clip(61)
     held = np.concatenate([frames, frames[-1:], frames[-1:], frames[-1:]])
     assert difference(in_pieces(streaming, held, [64]), at_once(network, held)) < 1e-5
     assert difference(in_pieces(streaming, held, [64]), at_once(network, frames)) > 1e-3
@@ -280,7 +268,7 @@ def test_a_held_last_frame_is_not_what_tensorflow_makes_of_an_odd_length(
 
 @pytest.mark.parametrize("length", [8, 16, 48])
 def test_a_short_stream_begins_and_ends_in_one_piece(network: InceptionI3d, streaming: Streaming, length: int) -> None:
-    frames = video(length)
+    frames = clip(length)
     assert difference(in_pieces(streaming, frames, [length]), at_once(network, frames)) < 1e-5
 
 
@@ -295,19 +283,19 @@ def cuts(draw: st.DrawFn) -> list[int]:
 @given(st.data())
 def test_no_cut_changes_the_answers(network: InceptionI3d, streaming: Streaming, data: st.DataObject) -> None:
     lengths = data.draw(cuts())
-    frames = video(sum(lengths))
+    frames = clip(sum(lengths))
     assert difference(in_pieces(streaming, frames, lengths), at_once(network, frames)) < 1e-5
 
 
 def test_answers_trail_by_six_steps_until_the_end(streaming: Streaming) -> None:
     states = [torch.zeros(1, s.channels, s.lead, -(-32 // s.down), -(-32 // s.down)) for s in streaming.states]
-    features, logits, *kept = streaming(torch.from_numpy(video(80)), torch.zeros(1), torch.zeros(0), *states)
+    features, logits, *kept = streaming(torch.from_numpy(clip(80)), torch.zeros(1), torch.zeros(0), *states)
     assert features.shape[0] == logits.shape[0] == 10 - 6
     assert [tensor.shape[2] for tensor in kept] == [state.keep for state in streaming.states]
 
 
 def test_the_logits_are_those_of_the_head(network: InceptionI3d, streaming: Streaming) -> None:
-    frames = torch.from_numpy(video(16))
+    frames = torch.from_numpy(clip(16))
     states = [torch.zeros(1, s.channels, s.lead, -(-32 // s.down), -(-32 // s.down)) for s in streaming.states]
     features, logits, *_ = streaming(frames, torch.zeros(1), torch.zeros(1), *states)
     with torch.no_grad():
@@ -316,7 +304,7 @@ def test_the_logits_are_those_of_the_head(network: InceptionI3d, streaming: Stre
 
 
 def test_a_whole_byte_as_zero_changes_little(network: InceptionI3d, streaming: Streaming) -> None:
-    frames = video(64)
+    frames = clip(64)
     got = in_pieces(Streaming(network, centre=128.0), frames, [64])
     assert 0 < difference(got, in_pieces(streaming, frames, [64])) < 0.02
 
@@ -333,5 +321,5 @@ def test_blocks_of_pixels_give_the_same_sums() -> None:
 
 def test_the_published_weights_stream_exactly(published_weights: Path) -> None:
     network = published(read_arrays(published_weights))
-    frames = video(72, 64, 48)
+    frames = clip(72, 64, 48)
     assert difference(in_pieces(Streaming(network), frames, [56, 16]), at_once(network, frames)) < 1e-5

@@ -88,14 +88,19 @@ def _merge_short(runs: Sequence[Run], values: Floats, shortest: int) -> list[Run
     """The shortest go first, each to the neighbour whose label is likelier during it."""
     merged = list(runs)
     for length in range(1, shortest):
-        for at, (first, last, _) in enumerate(merged):
-            if last - first > length or len(merged) == 1:
-                continue
-            beside = [merged[i][2] for i in (at - 1, at + 1) if 0 <= i < len(merged)]
-            mass = values[first:last].sum(0)
-            merged[at] = (first, last, max(beside, key=lambda label: float(mass[label])))
-        merged = _joined(merged)
+        while len(merged) > 1 and any(last - first <= length for first, last, _ in merged):
+            merged = _give_away(merged, values, length)  # once may not do: a neighbour can be given away in its turn
     return merged
+
+
+def _give_away(runs: Sequence[Run], values: Floats, length: int) -> list[Run]:
+    given = list(runs)
+    for at, (first, last, _) in enumerate(given):
+        if last - first <= length:
+            beside = [given[i][2] for i in (at - 1, at + 1) if 0 <= i < len(given)]
+            mass = values[first:last].sum(0)
+            given[at] = (first, last, max(beside, key=lambda label: float(mass[label])))
+    return _joined(given)
 
 
 def _joined(runs: Iterable[Run]) -> list[Run]:

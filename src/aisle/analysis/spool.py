@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import contextlib
 import os
 import tempfile
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -32,11 +30,11 @@ class Spool:
             Path(name).unlink()
             # Unbuffered, so that nothing is left to fail later; the system frees it when the last map of it is dropped.
             self._file = os.fdopen(descriptor, "w+b", buffering=0)
-        weakref.finalize(self, _close, self._file)
+        weakref.finalize(self, self._file.close)
 
     def append(self, block: Floats) -> None:
         """`block` is n x width. Raises OutputError when the disk is full."""
-        rest = np.ascontiguousarray(block, np.float32).data.cast("B")
+        rest = np.ascontiguousarray(block, np.float32).view(np.uint8).reshape(-1).data
         with _writing():
             while rest:  # a write may take a part only; the next one says why
                 rest = rest[self._file.write(rest) :]
@@ -49,17 +47,11 @@ class Spool:
         return np.memmap(self._file, np.float32, "r", shape=(self.count, self.width))
 
 
-def _close(file: IO[bytes]) -> None:
-    with contextlib.suppress(OSError):  # of a full disk, which was told when the rows were written
-        file.close()
-
-
 @contextlib.contextmanager
 def _writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        do = "free some space there, or set TMPDIR to a folder on another disk"
-        raise OutputError(
-            f"cannot write temporary data to {tempfile.gettempdir()}", got=error.strerror, do=do
-        ) from error
+        place = tempfile.tempdir or "a temporary folder"
+        do = "free some space, or set TMPDIR to a folder on another disk"
+        raise OutputError(f"cannot write to {place}", got=error.strerror, do=do) from error

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
+from aisle.apps import models_cli
 from aisle.apps.console import progress, remark, say
 from aisle.core import AisleError, Analysis, UsageError, clock
 
@@ -38,7 +39,7 @@ class Commands(TyperGroup):
 
     def main(self, *args: Any, **settings: Any) -> Any:
         try:
-            sys.exit(super().main(*args, **settings, standalone_mode=False))
+            sys.exit(super().main(*args, **settings | {"standalone_mode": False}))
         except TyperException as error:
             remark(_wrong_usage(error))
             sys.exit(UsageError.exit_code)
@@ -53,6 +54,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: it answers in half the time and reads as well
 )
+app.add_typer(models_cli.app, name="models")
 
 DEFAULT_MODEL = "kinetics-i3d"
 Videos = Annotated[list[str], typer.Argument(help="Video files or addresses.", metavar="VIDEO...", show_default=False)]
@@ -215,16 +217,13 @@ def _wrong_usage(error: TyperException) -> str:
     if text.startswith("Usage:"):  # a command without anything, which asks for its help
         return text
     context = getattr(error, "ctx", None)
-    return f"error: {text}; do: {context.command_path if context else 'aisle'} --help"
+    return f"error: {text.removesuffix('.')}; do: {context.command_path if context else 'aisle'} --help"
 
 
 def main() -> None:
     """The entry point of `aisle`."""
-    from aisle.apps import models_cli
-
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # the name of a file need not be text that can be shown
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # being ended cleans up as Ctrl-C does
-    app.add_typer(models_cli.app, name="models")
     app()

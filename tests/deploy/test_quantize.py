@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aisle.deploy.bundle import read_card
+from aisle.deploy.quantize import COPIES, fold_pads
+from aisle.deploy.runtime import openvino
+
+
+def operations(path: Path) -> list[Any]:
+    return list(openvino().Core().read_model(path).get_ordered_ops())
+
+
+def convolutions(path: Path) -> list[Any]:
+    return [node for node in operations(path) if node.get_type_name() == "Convolution"]
+
+
+def sources(node: Any) -> Iterator[Any]:
+    """What feeds `node` once the operations that only copy or choose values are looked through."""
+    joined = node.get_input_size() if node.get_type_name() == "Concat" else 1
+    for index in range(joined):
+        source = node.input_value(index).get_node()
+        if source.get_type_name() in COPIES:
+            yield from sources(source)
+        else:
+            yield source
+
+
+def test_every_convolution_is_fed_by_integers_alone(tiny_bundle: Path) -> None:
+    """Were one branch of a concatenation not quantised, the processor would fall back to floats around it."""
+    found = convolutions(tiny_bundle / "openvino/int8.xml")
+    assert len(found) == len(convolutions(tiny_bundle / "openvino/fp32.xml")) == 57
+    floats = [
+        f"{node.get_friendly_name()} is fed by {source.get_friendly_name()}, a {source.get_type_name()}"
+        for node in found
+        for source in sources(node)
+        if source.get_type_name() != "FakeQuantize"
+    ]
+    assert floats == []
+
+
+def test_every_kernel_is_kept_in_a_byte(tiny_bundle: Path) -> None:
+    kernels = [node.input_value(1).get_node() for node in convolutions(tiny_bundle / "openvino/int8.xml")]
+    for kernel in kernels:
+        while kernel.get_type_name() != "Constant":
+            kernel = kernel.input_value(0).get_node()
+        assert kernel.get_element_type().size == 1, kernel.get_friendly_name()
+
+
+def test_branches_of_a_concatenation_are_rounded_to_the_same_levels(tiny_bundle: Path) -> None:
+    """Else the values would be rounded twice, or in floats."""
+    for node in operations(tiny_bundle / "openvino/int8.xml"):
+        if node.get_type_name() != "Concat":
+            continue
+        quantisers = [source for source in sources(node) if source.get_type_name() == "FakeQuantize"]
+        if quantisers:
+            bounds = {
+                tuple(float(quantiser.input_value(index).get_node().data.ravel()[0]) for index in range(1, 5))
+                for quantiser in quantisers
+            }
+            assert len(bounds) == 1, node.get_friendly_name()
+
+
+def test_every_quantiser_of_values_holds_zero_exactly(tiny_bundle: Path) -> None:
+    """The zeros before and behind a stream must stay zeros."""
+    for node in operations(tiny_bundle / "openvino/int8.xml"):
+        if node.get_type_name() == "FakeQuantize" and node.input_value(1).get_node().data.size == 1:
+            low, high = (float(node.input_value(index).get_node().data.ravel()[0]) for index in (1, 2))
+            zero = -low / (high - low) * (node.get_attributes()["levels"] - 1)
+            assert zero == pytest.approx(round(zero), abs=1e-2), node.get_friendly_name()
+
+
+def test_the_states_are_as_the_card_says(tiny_bundle: Path) -> None:
+    states = read_card(tiny_bundle).states
+    for precision in ("fp32", "int8"):
+        model = openvino().Core().read_model(tiny_bundle / f"openvino/{precision}.xml")
+        assert len(model.inputs) == 3 + len(states)
+        assert len(model.outputs) == 2 + len(states)
+        assert [port.get_partial_shape()[1].get_length() for port in model.inputs[3:]] == [s.channels for s in states]
+
+
+def test_padding_folded_into_a_pooling_changes_nothing() -> None:
+    model, folded = padded_pooling(), padded_pooling()
+    fold_pads(folded)
+    x = np.random.default_rng(0).random((1, 2, 3, 5, 7)).astype(np.float32)
+    core = openvino().Core()
+    wanted, got = (core.compile_model(one, "CPU")([x])[0] for one in (model, folded))
+    assert "Pad" in {node.get_type_name() for node in model.get_ops()}
+    assert "Pad" not in {node.get_type_name() for node in folded.get_ops()}
+    np.testing.assert_array_equal(got, wanted)
+
+
+def test_padding_of_unknown_size_is_left_alone() -> None:
+    ov = openvino()
+    ops = ov.opset13
+    x, amounts = ops.parameter([1, 2, 3, 5, 7], np.float32), ops.parameter([5], np.int64)
+    padded = ops.pad(x, amounts, amounts, "constant", ops.constant(np.float32(0)))
+    pooled = ov.opset8.max_pool(padded, [1, 2, 2], [1, 1, 1], [0, 0, 0], [0, 0, 0], [1, 3, 3])
+    model = ov.Model([pooled.output(0)], [x, amounts])
+    fold_pads(model)
+    assert "Pad" in {node.get_type_name() for node in model.get_ops()}
+
+
+def padded_pooling() -> Any:
+    """As the network has them: zeros behind height and width, then 3x3 windows every two cells."""
+    ov = openvino()
+    ops = ov.opset13
+    x = ops.parameter([1, 2, 3, 5, 7], np.float32)
+    begin, end = ops.constant(np.zeros(5, np.int64)), ops.constant(np.array([0, 0, 0, 1, 1]))
+    padded = ops.pad(x, begin, end, "constant", ops.constant(np.float32(0)))
+    pooled = ov.opset8.max_pool(padded, [1, 2, 2], [1, 1, 1], [0, 0, 0], [0, 0, 0], [1, 3, 3])
+    return ov.Model([pooled.output(0)], [x])
