@@ -18,6 +18,12 @@ SIDE = 32
 """Of the pictures that the small model reads; the published one reads 224."""
 
 
+def pytest_configure() -> None:
+    # PyTorch's threads wait for each other by spinning: with few cores in use by others, that is ten times slower. It
+    # must be said before PyTorch is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An empty cache in place of the user's, for the tests and all that they start."""
@@ -31,7 +37,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def published_weights(cache: Path) -> Path:
+def published_weights() -> Path:
     """The published weights' file, where this machine has it already: in $AISLE_TEST_WEIGHTS or the user's cache."""
     source = card("kinetics-i3d").weights
     assert source is not None

@@ -27,7 +27,7 @@ BRANCHES = {
 
 
 def random_network(*, classes: int, slim: int, seed: int = 0) -> InceptionI3d:
-    """In evaluation mode. Its batch norms know the statistics of moving pictures, so that inputs tell in the outputs."""
+    """In evaluation mode. Its batch norms know the statistics of moving pictures, so inputs show in outputs."""
     torch.manual_seed(seed)
     network = InceptionI3d(classes, slim=slim)
     for module in network.modules():
@@ -36,6 +36,7 @@ def random_network(*, classes: int, slim: int, seed: int = 0) -> InceptionI3d:
             module.momentum = None  # the plain mean over all batches
         if isinstance(module, nn.Conv3d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+    nn.init.normal_(network.logits.weight, std=0.2)  # sure enough of its answers that a video has segments
     clips = np.stack(list(textures(count=2, frames=40, width=64, height=64, seed=seed)))
     with torch.no_grad():
         network.train().maps(as_input(clips))
@@ -48,7 +49,7 @@ def as_input(clips: npt.NDArray[np.uint8]) -> torch.Tensor:
 
 
 def as_published(network: InceptionI3d) -> Tree:
-    """The weights of `network` under the published names: kernels as T, H, W, in, out; statistics as 1, 1, 1, 1, out."""
+    """The weights of `network` under the published names: kernels are T, H, W, in, out, statistics 1, 1, 1, 1, out."""
     params: dict[str, Any] = {}
     stats: dict[str, Any] = {}
     for path, unit in _units(network):

@@ -1,9 +1,10 @@
 """Store and security video in, answers out: who did what, when, and where else it happened.
 
-from aisle import open_model, analyze
-model = open_model("kinetics-i3d")
-for segment in analyze("shop.mp4", model).timeline.segments:
-    print(segment.start, segment.end, segment.label, segment.score)
+from aisle import analyze, open_model
+
+analysis = analyze("shop.mp4", open_model("kinetics-i3d"))
+for segment in analysis.timeline.segments:
+    print(float(segment.start), float(segment.end), segment.label, segment.score)
 """
 
 from __future__ import annotations

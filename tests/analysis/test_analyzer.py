@@ -78,7 +78,7 @@ def test_a_single_frame_is_enough() -> None:
 
 @pytest.mark.parametrize("piece", [0, -8, 7, 60])
 def test_a_piece_is_a_multiple_of_the_stride(piece: int) -> None:
-    with pytest.raises(UsageError, match="positive multiple of the stride; got: .*allowed: 8, 16"):
+    with pytest.raises(UsageError, match=r"positive multiple of the stride; got: .*allowed: 8, 16"):
         Analyzer(ColourBackbone(), piece=piece)
 
 

@@ -143,13 +143,13 @@ def test_the_time_spent_is_told(tmp_path: Path) -> None:
 def test_a_file_without_pictures_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         analyze(make_sound(tmp_path / "sound.m4a"), ColourBackbone())
-    with pytest.raises(InputError, match="missing.mp4"):
+    with pytest.raises(InputError, match=r"missing\.mp4"):
         analyze(tmp_path / "missing.mp4", ColourBackbone())
 
 
 def test_a_picture_that_is_a_mere_line_is_refused(tmp_path: Path) -> None:
     path = make_video(tmp_path / "line.mp4", coloured((RED, 2), height=16, width=400))
-    with pytest.raises(InputError, match="too narrow for colours.*400x16"):
+    with pytest.raises(InputError, match=r"too narrow for colours.*400x16"):
         analyze(path, ColourBackbone())
 
 

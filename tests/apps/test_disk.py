@@ -19,7 +19,7 @@ def test_full_during_annotate(aisle: Run, disk: Disk, long_clip: Path) -> None:
     done = aisle("analyze", long_clip, "--annotate", "--out", out)
     assert done.code == 1
     assert done.error.startswith(f"error: {long_clip}: cannot write {out / 'long.annotated.mp4'}; {FULL}")
-    assert files(out) == []
+    assert files(out) == ["long.csv", "long.json", "long.parquet"]
 
 
 def test_full_during_tables(aisle: Run, disk: Disk, clip: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_name_that_is_too_long(aisle: Run, clip: Path, tmp_path: Path) -> None
     done = aisle("analyze", video, "--annotate", "--out", tmp_path / "out")
     assert done.code == 1
     assert "got: File name too long; do: give the video a shorter name" in done.error
-    assert files(tmp_path / "out") == []
+    assert not any(name.startswith(".") for name in files(tmp_path / "out"))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -30,7 +29,7 @@ def test_odd_names(aisle: Run, clip: Path, tmp_path: Path) -> None:
 
 def test_a_name_that_is_not_text(program: Run, clip: Path, tmp_path: Path) -> None:
     name = b"caf\xe9.mp4"
-    shutil.copy(clip, os.path.join(os.fsencode(tmp_path), name))  # noqa: PTH118
+    shutil.copy(clip, tmp_path / os.fsdecode(name))
     done = program("analyze", name, b"missing \xe9.mp4", "--out", "out", environment={"PYTHONIOENCODING": "utf-8"})
     assert done.code == 1
     assert done.out.startswith(r"caf\udce9.mp4")
@@ -52,6 +51,7 @@ def test_a_leading_dash(program: Run, clip: Path, tmp_path: Path) -> None:
     assert program("classify", "-q", "--", "-till.mp4").out.startswith("-till.mp4  (0:00:03.000")
 
 
+@pytest.mark.usefixtures("easily_sure")
 def test_the_same_name_twice(aisle: Run, clip: Path, tmp_path: Path) -> None:
     other = tmp_path / "elsewhere" / clip.name
     other.parent.mkdir()
@@ -61,7 +61,7 @@ def test_the_same_name_twice(aisle: Run, clip: Path, tmp_path: Path) -> None:
     for stem, video in {"clip": clip, "clip-2": other, "clip-3": clip}.items():
         results = tmp_path / "out" / stem
         assert json.loads(results.with_suffix(".json").read_text())["video"] == str(video)
-        assert next(csv.DictReader(results.with_suffix(".csv").open()))["video"] == str(video)
+        assert results.with_suffix(".csv").read_text().splitlines()[1].startswith(f"{video},")
         assert pq.read_table(results.with_suffix(".parquet"))["video"][0].as_py() == str(video)
 
 

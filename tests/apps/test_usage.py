@@ -25,7 +25,7 @@ from .conftest import Run, files
         ("analyze --out here", "Missing argument 'VIDEO...'; do: aisle analyze --help"),
         ("models get nosuch", "unknown model; got: 'nosuch'"),
         ("models show nosuch", "unknown model; got: 'nosuch'"),
-        ("models export kinetics-i3d", "Missing option '--to'; do: aisle models export --help"),
+        ("models export kinetics-i3d", "Missing option '--to'. Choose from: onnx, openvino; do: aisle models"),
         ("models export kinetics-i3d --to tensorrt", "Invalid value for '--to'"),
     ],
 )

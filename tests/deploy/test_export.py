@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aisle.core import OutputError, UnknownNameError
+from aisle.core import InputError, OutputError, UnknownNameError
 from aisle.deploy.bundle import read_card, verify
 from aisle.deploy.export import export_bundle
 from aisle.deploy.model import Model, open_model
@@ -33,7 +33,10 @@ def test_openvino_is_copied_with_what_was_checked(tiny_bundle: Path, opened: Ope
     target = tmp_path / "deep" / "shop-openvino"
     assert export_bundle("kinetics-i3d", "openvino", target) is None
     exported, original = read_card(target), read_card(tiny_bundle)
-    assert names(target) == {"card.json", *(f"openvino/{name}" for name in ("fp32.bin", "fp32.xml", "int8.bin", "int8.xml"))}
+    assert names(target) == {
+        "card.json",
+        *(f"openvino/{name}" for name in ("fp32.bin", "fp32.xml", "int8.bin", "int8.xml")),
+    }
     verify(exported, target)
     assert exported.checks == original.checks
     assert exported.fingerprint == original.fingerprint
@@ -62,4 +65,10 @@ def test_a_failed_export_leaves_nothing(tiny_bundle: Path, tmp_path: Path) -> No
     (bundle / "openvino/fp32.bin").symlink_to(bundle / "nowhere")
     with pytest.raises(OutputError):
         export_bundle(bundle, "openvino", tmp_path / "out" / "exported")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_bundle_of_one_format_cannot_be_exported_to_another(onnx_bundle: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"holds no OpenVINO network; got: onnx/network\.onnx"):
+        export_bundle(onnx_bundle, "openvino", tmp_path / "out" / "exported")
     assert list((tmp_path / "out").iterdir()) == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,17 +32,31 @@ def sources(node: Any) -> Iterator[Any]:
             yield source
 
 
+def fed_by_floats(nodes: list[Any]) -> list[str]:
+    return [
+        f"{node.get_friendly_name()} is fed by {source.get_friendly_name()}, a {source.get_type_name()}"
+        for node in nodes
+        for source in sources(node)
+        if source.get_type_name() != "FakeQuantize"
+    ]
+
+
 def test_every_convolution_is_fed_by_integers_alone(tiny_bundle: Path) -> None:
     """Were one branch of a concatenation not quantised, the processor would fall back to floats around it."""
     found = convolutions(tiny_bundle / "openvino/int8.xml")
     assert len(found) == len(convolutions(tiny_bundle / "openvino/fp32.xml")) == 57
-    floats = [
-        f"{node.get_friendly_name()} is fed by {source.get_friendly_name()}, a {source.get_type_name()}"
-        for node in found
-        for source in sources(node)
-        if source.get_type_name() != "FakeQuantize"
+    assert fed_by_floats(found) == []
+
+
+def test_poolings_and_concatenations_pass_integers_on(tiny_bundle: Path) -> None:
+    """Four times as much memory would be moved if values became integers only behind them."""
+    joints = [
+        node
+        for node in operations(tiny_bundle / "openvino/int8.xml")
+        if node.get_type_name() in {"Concat", "MaxPool"} and len(node.get_output_partial_shape(0)) == 5
     ]
-    assert floats == []
+    assert len(joints) > 50
+    assert fed_by_floats(joints) == []
 
 
 def test_every_kernel_is_kept_in_a_byte(tiny_bundle: Path) -> None:
@@ -52,25 +67,32 @@ def test_every_kernel_is_kept_in_a_byte(tiny_bundle: Path) -> None:
         assert kernel.get_element_type().size == 1, kernel.get_friendly_name()
 
 
-def test_branches_of_a_concatenation_are_rounded_to_the_same_levels(tiny_bundle: Path) -> None:
-    """Else the values would be rounded twice, or in floats."""
-    for node in operations(tiny_bundle / "openvino/int8.xml"):
-        if node.get_type_name() != "Concat":
-            continue
-        quantisers = [source for source in sources(node) if source.get_type_name() == "FakeQuantize"]
-        if quantisers:
-            bounds = {
-                tuple(float(quantiser.input_value(index).get_node().data.ravel()[0]) for index in range(1, 5))
-                for quantiser in quantisers
-            }
-            assert len(bounds) == 1, node.get_friendly_name()
+def bounds(quantiser: Any) -> tuple[float, ...]:
+    return tuple(float(quantiser.input_value(index).get_node().data.ravel()[0]) for index in range(1, 5))
+
+
+def test_all_that_a_convolution_reads_is_rounded_to_the_same_levels(tiny_bundle: Path) -> None:
+    """Else the processor would bring the branches to one scale in floats."""
+    for node in convolutions(tiny_bundle / "openvino/int8.xml"):
+        assert len({bounds(source) for source in sources(node)}) == 1, node.get_friendly_name()
+
+
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="other processors plan int8 in other ways")
+def test_every_convolution_runs_in_integers_here(tiny_bundle: Path) -> None:
+    ov = openvino()
+    model = ov.Core().read_model(tiny_bundle / "openvino/int8.xml")
+    model.reshape({model.inputs[0]: ov.PartialShape([-1, 32, 32, 3])})
+    planned = [node.get_rt_info() for node in ov.Core().compile_model(model, "CPU").get_runtime_model().get_ops()]
+    found = [said["runtimePrecision"].astype(str) for said in planned if said["layerType"].astype(str) == "Convolution"]
+    assert len(found) == 57
+    assert set(found) <= {"u8", "i8"}
 
 
 def test_every_quantiser_of_values_holds_zero_exactly(tiny_bundle: Path) -> None:
     """The zeros before and behind a stream must stay zeros."""
     for node in operations(tiny_bundle / "openvino/int8.xml"):
         if node.get_type_name() == "FakeQuantize" and node.input_value(1).get_node().data.size == 1:
-            low, high = (float(node.input_value(index).get_node().data.ravel()[0]) for index in (1, 2))
+            low, high, *_ = bounds(node)
             zero = -low / (high - low) * (node.get_attributes()["levels"] - 1)
             assert zero == pytest.approx(round(zero), abs=1e-2), node.get_friendly_name()
 

@@ -8,6 +8,9 @@ import sys
 import tomllib
 from collections.abc import Iterable
 from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
 
 from .conftest import Plant, hold
 from .source import ROOT, Import, Module, modules
@@ -18,8 +21,21 @@ LOADS_OPTIONAL = {"models", "objects", "train", "deploy"}
 USES_TORCH = LOADS_OPTIONAL | {"analysis"}
 """Rooms that may use torch at all."""
 
-RUNS_BUNDLES: tuple[str, ...] = ()
+RUNS_BUNDLES = (
+    *("aisle.models", "aisle.models.card", "aisle.deploy"),
+    *(f"aisle.deploy.{name}" for name in ("bundle", "cache", "model", "network", "runtime", "stream", "weights")),
+)
 """Files of the rooms above that lie on the path that runs a bundle, and so load nothing optional."""
+
+MAKES_BUNDLES = ("torch", "nncf", "onnx", "onnxscript", "onnxruntime")
+
+WITHOUT = """
+import sys
+for name in sys.argv.pop(1).split():
+    sys.modules[name] = None  # importing it now fails, as if it were not installed
+from aisle.apps.cli import main
+main()
+"""
 
 WATCH = """
 import importlib, sys
@@ -71,6 +87,17 @@ def test_running_a_bundle_loads_nothing_optional() -> None:
         [sys.executable, "-c", WATCH, " ".join(OPTIONAL), names], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", [["classify"], ["analyze", "--out", "results"]], ids=lambda words: words[0])
+@pytest.mark.usefixtures("tiny_bundle")
+def test_a_bundle_runs_where_what_made_it_is_not_installed(
+    command: list[str], document_video: Path, tmp_path: Path
+) -> None:
+    call = [sys.executable, "-c", WITHOUT, " ".join(MAKES_BUNDLES), *command, str(document_video)]
+    done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "square" in done.stdout
 
 
 def test_every_import_is_a_declared_dependency() -> None:

@@ -32,12 +32,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Mapping[str, str]:
-    """A reader's shell in which `aisle` is the one under test."""
+def environment(tmp_path_factory: pytest.TempPathFactory, home: Path, tiny_bundle: Path) -> Mapping[str, str]:
+    """A reader's shell in which `aisle` is the one under test, and a small model in the cache is the default one."""
     programs = tmp_path_factory.mktemp("programs")
     write_programs(programs)
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_A_READERS}
-    return {**inherited, "HOME": str(home), "PATH": f"{programs}:{inherited['PATH']}"}
+    cache = str(tiny_bundle.parents[1])
+    return {**inherited, "HOME": str(home), "PATH": f"{programs}:{inherited['PATH']}", "AISLE_CACHE": cache}
 
 
 @pytest.fixture(scope="module")

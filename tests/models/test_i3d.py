@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,10 +12,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional
 
 from aisle.core import AisleError, UsageError
 from aisle.deploy.weights import read_arrays
-from aisle.models.i3d import InceptionI3d, Streaming, Unit3D, in_blocks, max_pool, published, same_padding
+from aisle.models.i3d import STEM, InceptionI3d, Streaming, Unit3D, in_blocks, max_pool, published, same_padding
 from networks import as_input, as_published, random_network
 from streams import Bytes, clip, difference
 
@@ -63,7 +66,9 @@ def in_pieces(streaming: Streaming, frames: Bytes, lengths: Sequence[int]) -> Fl
     for length in lengths:
         begin, end = end, end + length
         seen = torch.from_numpy(frames[max(begin - HISTORY, 0) : end])
-        features, _, *states = streaming(seen, torch.zeros(int(begin == 0)), torch.zeros(int(end == len(frames))), *states)
+        features, _, *states = streaming(
+            seen, torch.zeros(int(begin == 0)), torch.zeros(int(end == len(frames))), *states
+        )
         found.append(features.numpy())
     return np.concatenate(found)
 
@@ -160,8 +165,8 @@ def made_up_arrays() -> dict[str, Any]:
         unit(block, "Branch_2/Conv3d_0a_1x1", 1, inputs, three_a)
         unit(block, "Branch_2/Conv3d_0b_3x3", 3, three_a, three_b)
         unit(block, "Branch_3/Conv3d_0b_1x1", 1, inputs, four)
-    head = {"kernel": random.standard_normal((1, 1, 1, 1024, 400), np.float32), "bias": np.arange(400, dtype=np.float32)}
-    params["Logits/Conv3d_0c_1x1"] = {"Conv_0": head}
+    kernel, bias = random.standard_normal((1, 1, 1, 1024, 400), np.float32), random.random(400, np.float32)
+    params["Logits/Conv3d_0c_1x1"] = {"Conv_0": {"kernel": kernel, "bias": bias}}
     return {"params": params, "batch_stats": stats}
 
 
@@ -303,19 +308,35 @@ def test_the_logits_are_those_of_the_head(network: InceptionI3d, streaming: Stre
     assert difference(logits.numpy(), wanted.numpy()) < 1e-5
 
 
-def test_a_whole_byte_as_zero_changes_little(network: InceptionI3d, streaming: Streaming) -> None:
+class PaddedWith(nn.Module):
+    """The first convolution for even sizes, with `value` in place of zeros around the pictures."""
+
+    def __init__(self, unit: Unit3D, value: float) -> None:
+        super().__init__()
+        self.unit, self.value = unit, value
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        padded = functional.pad(x, (2, 3) * 3, value=self.value)
+        return functional.relu(self.unit.norm(self.unit.conv(padded)))
+
+
+def test_a_whole_byte_as_zero_changes_the_border_alone(network: InceptionI3d, streaming: Streaming) -> None:
+    """What lies around the pictures is then byte 128 and not 127.5; nothing else differs."""
     frames = clip(64)
-    got = in_pieces(Streaming(network, centre=128.0), frames, [64])
-    assert 0 < difference(got, in_pieces(streaming, frames, [64])) < 0.02
+    got = in_pieces(Streaming(network, centre=128.0), frames, [56, 8])
+    bordered = copy.deepcopy(network)
+    bordered.blocks[STEM] = PaddedWith(bordered.blocks[STEM], 128 / 127.5 - 1)
+    assert difference(got, at_once(bordered, frames)) < 1e-5
+    assert difference(got, in_pieces(streaming, frames, [64])) > 1e-4
 
 
 def test_blocks_of_pixels_give_the_same_sums() -> None:
     x, weight = torch.randn(3, 12, 16, 10, dtype=torch.float64), torch.randn(4, 3, 7, 7, 7, dtype=torch.float64)
-    padded = torch.nn.functional.pad(x[None], (2, 3) * 3)
-    wanted = torch.nn.functional.conv3d(padded, weight, stride=2)[0].flatten(1).numpy()
+    padded = functional.pad(x[None], (2, 3) * 3)
+    wanted = functional.conv3d(padded, weight, stride=2)[0].flatten(1).numpy()
     blocks = x.view(3, 6, 2, 8, 2, 5, 2).permute(2, 4, 6, 0, 1, 3, 5).reshape(24, 6, 8, 5)
-    padded = torch.nn.functional.pad(blocks[None], (1, 2) * 3)
-    got = torch.nn.functional.conv3d(padded, in_blocks(weight))[0].flatten(1).numpy()
+    padded = functional.pad(blocks[None], (1, 2) * 3)
+    got = functional.conv3d(padded, in_blocks(weight))[0].flatten(1).numpy()
     assert difference(got, wanted) < 1e-13
 
 

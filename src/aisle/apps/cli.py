@@ -16,7 +16,8 @@ from typer.exceptions import TyperException
 
 from aisle.apps import models_cli
 from aisle.apps.console import progress, remark, say
-from aisle.core import AisleError, Analysis, UsageError, clock
+from aisle.core import AisleError, Analysis, UsageError
+from aisle.core.address import without_password
 
 if TYPE_CHECKING:
     from aisle.deploy.model import Model
@@ -110,7 +111,7 @@ def analyze(
         with failed.noting(video):
             analysis = _analyzed(video, opened, quiet=quiet)
             with progress(f"writing {out}", quiet=quiet) as listener:
-                write(analysis, outputs, annotated=annotate, progress=listener)
+                write(analysis, outputs, video=video, annotated=annotate, progress=listener)
             if not quiet:
                 say(timeline(analysis, outputs, annotated=annotate))
     failed.leave()
@@ -175,14 +176,13 @@ def _open(name: str, runtime: str | None, *, quiet: bool) -> Model:
 
 def _analyzed(video: str, model: Model, *, quiet: bool) -> Analysis:
     from aisle.analysis.video import analyze as analyze_video
+    from aisle.apps.show import skipped
 
-    with progress(video, quiet=quiet) as listener:
+    with progress(without_password(video), quiet=quiet) as listener:
         analysis = analyze_video(video, model, progress=listener)
     if not quiet:
-        for note in analysis.notes:
-            remark(f"{video}: {note}")
-        for lost in analysis.timeline.skipped:
-            remark(f"{video}: not analysed from {clock(lost.start)} to {clock(lost.end)}: {lost.reason}")
+        for note in [*analysis.notes, *skipped(analysis.timeline)]:
+            remark(f"{analysis.info.path}: {note}")
     return analysis
 
 
@@ -198,8 +198,8 @@ class Failures:
             yield
         except AisleError as error:
             self.count += 1
-            text = str(error)
-            remark(f"error: {text}" if video in text else f"error: {video}: {text}")
+            name, text = without_password(video), str(error)
+            remark(f"error: {text}" if name in text else f"error: {name}: {text}")
 
     def leave(self) -> None:
         if self.count:
@@ -217,7 +217,8 @@ def _wrong_usage(error: TyperException) -> str:
     if text.startswith("Usage:"):  # a command without anything, which asks for its help
         return text
     context = getattr(error, "ctx", None)
-    return f"error: {text.removesuffix('.')}; do: {context.command_path if context else 'aisle'} --help"
+    what = " ".join(text.split()).removesuffix(".")
+    return f"error: {what}; do: {context.command_path if context else 'aisle'} --help"
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from aisle.core import Analysis, MissingPartError, Progress, UsageError, silent, writing
+from aisle.core.address import is_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +57,18 @@ def outputs_for(videos: Iterable[str], folder: Path) -> list[Outputs]:
     return [Outputs.named(folder, name) for name in taken]
 
 
-def write(analysis: Analysis, outputs: Outputs, *, annotated: bool, progress: Progress = silent) -> None:
-    """Raises OutputError where the disk or folder refuses; each file is whole or absent."""
+def write(analysis: Analysis, outputs: Outputs, *, video: str, annotated: bool, progress: Progress = silent) -> None:
+    """`video` is what was analysed; each file is whole or absent. Raises OutputError where disk or folder refuses."""
     from aisle.analysis.report import write_report
     from aisle.analysis.tables import write_csv, write_json, write_parquet
     from aisle.media.annotate import annotate
 
-    if annotated:
-        annotate(analysis.info.path, analysis.timeline, outputs.annotated, progress=progress)
     write_json(analysis, outputs.json)
     write_csv(analysis, outputs.csv)
     write_parquet(analysis, outputs.parquet)
-    write_report(analysis, outputs.page, video=_beside(analysis.info.path, outputs, annotated=annotated))
+    if annotated:
+        annotate(video, analysis.timeline, outputs.annotated, progress=progress)
+    write_report(analysis, outputs.page, video=_beside(video, outputs, annotated=annotated))
 
 
 def _beside(video: str, outputs: Outputs, *, annotated: bool) -> str | None:
@@ -79,10 +80,6 @@ def _beside(video: str, outputs: Outputs, *, annotated: bool) -> str | None:
     if is_address(video):
         return None
     return Path(os.path.relpath(video, outputs.page.parent)).as_posix()
-
-
-def is_address(video: str) -> bool:
-    return "://" in video
 
 
 def _stem(video: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from aisle.apps.outputs import Outputs
-from aisle.core import Analysis, Segment, clock, seconds
+from aisle.core import Analysis, Segment, Timeline, clock, seconds
+
+FEW = 3
+"""Stretches without an answer that are told one by one."""
 
 
 def classification(analysis: Analysis, top: int) -> str:
@@ -45,6 +49,17 @@ def timeline(analysis: Analysis, outputs: Outputs, *, annotated: bool) -> str:
     places = {"page": outputs.page, "table": outputs.csv, "annotated video": outputs.annotated if annotated else None}
     lines += [f"  {kind + ':':17}{path}" for kind, path in places.items() if path is not None]
     return "\n".join(lines)
+
+
+def skipped(timeline: Timeline) -> list[str]:
+    """What was not analysed and why, in one line for each of a few stretches or one line for many."""
+    lost = timeline.skipped
+    if len(lost) <= FEW:
+        return [f"not analysed from {clock(one.start)} to {clock(one.end)}: {one.reason}" for one in lost]
+    span = f"between {clock(lost[0].start)} and {clock(lost[-1].end)}"
+    whole = clock(sum((one.end - one.start for one in lost), Fraction(0)))
+    reasons = ", ".join(sorted({one.reason for one in lost}))
+    return [f"not analysed: {len(lost)} stretches {span}, {whole} in all, which the JSON lists: {reasons}"]
 
 
 def _row(segment: Segment) -> str:

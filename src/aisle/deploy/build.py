@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aisle.core import Progress, silent, writing
+from aisle.core import OutputError, Progress, silent, writing
 from aisle.data.rendered import textures
 from aisle.deploy.bundle import Bundle, Check, bundle_folder, write_card
 from aisle.deploy.cache import locked
@@ -75,18 +75,15 @@ def build(
 ) -> Bundle:
     """Writes the bundle into `folder`. `integer` is the network whose zero is a whole byte, for int8."""
     states = state_shapes(exact)
-    ov = openvino()
     (folder / "openvino").mkdir()
     example = first_call(exact, generated_clips(1, card, seed=0))
     progress(1, STAGES)
-    with writing(folder):
-        ov.save_model(to_openvino(exact, example), folder / "openvino/fp32.xml", compress_to_fp16=False)
+    _save(to_openvino(exact, example), folder / "openvino/fp32.xml")
     progress(2, STAGES)
     calls = [call for clip in clips for call in _calls(folder, card, states, clip)]
     progress(3, STAGES)
     quantized = quantize(to_openvino(integer, example), calls, [state.keep for state in states])
-    with writing(folder):
-        ov.save_model(quantized, folder / "openvino/int8.xml", compress_to_fp16=False)
+    _save(quantized, folder / "openvino/int8.xml")
     progress(4, STAGES)
     held_out = list(generated_clips(CHECK_CLIPS, card, seed=2))
     checks = compare(card, exact, folder, ["openvino-fp32", "openvino-bf16", "openvino-int8"], held_out)
@@ -139,6 +136,14 @@ def first_call(network: Any, clips: Iterable[Clip]) -> Arrays:
         np.zeros((1, s.channels, s.lead, -(-height // s.down), -(-width // s.down)), np.float32) for s in network.states
     ]
     return [clip, np.zeros(1, np.float32), np.zeros(1, np.float32), *zeros]
+
+
+def _save(model: Any, path: Path) -> None:
+    try:
+        openvino().save_model(model, path, compress_to_fp16=False)
+    except RuntimeError as error:  # OpenVINO does not say why it cannot write
+        free = shutil.disk_usage(path.parent).free >> 20
+        raise OutputError(f"cannot write {path}", got=f"{error}, {free} MB are free", do="free some space") from error
 
 
 def _calls(folder: Path, card: Card, states: Sequence[Any], clip: Clip) -> list[Arrays]:

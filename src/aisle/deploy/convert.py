@@ -33,7 +33,12 @@ def to_openvino(network: torch.nn.Module, example: Arrays) -> Any:
     ov = openvino()
     traced = _traced(network, example)
     shapes = [[-1, -1, -1, 3], [-1], [-1]] + [[1, state.shape[1], -1, -1, -1] for state in example[3:]]
-    model = ov.convert_model(traced, input=[ov.PartialShape(shape) for shape in shapes])
+    try:
+        model = ov.convert_model(traced, input=[ov.PartialShape(shape) for shape in shapes])
+    except RuntimeError as error:
+        if "KeyboardInterrupt" in str(error):  # OpenVINO makes an error of its own of it
+            raise KeyboardInterrupt from error
+        raise
     for port, name in zip(model.inputs, _input_names(len(example) - 3), strict=True):
         port.get_node().set_friendly_name(name)
         port.get_tensor().set_names({name})

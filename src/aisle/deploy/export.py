@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from aisle.core import OutputError, Progress, UnknownNameError, silent, writing
+from aisle.core import InputError, OutputError, Progress, UnknownNameError, silent, writing
 from aisle.deploy.bundle import Bundle, Check, write_card
 from aisle.deploy.model import Model, open_model
 
@@ -37,9 +37,15 @@ def export_bundle(name: str | Path, to: str, target: Path, *, progress: Progress
 
 
 def _openvino(model: Model, folder: Path) -> None:
+    files = {path: digest for path, digest in model.bundle.files.items() if path.startswith("openvino/")}
+    if not files:
+        raise InputError(
+            f"{model.folder} holds no OpenVINO network",
+            got=", ".join(model.bundle.files),
+            do="export from its original",
+        )
     with writing(folder):
         shutil.copytree(model.folder / "openvino", folder / "openvino")
-    files = {path: digest for path, digest in model.bundle.files.items() if path.startswith("openvino/")}
     write_card(replace(model.bundle, files=files), folder)
 
 

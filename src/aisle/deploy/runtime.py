@@ -108,7 +108,7 @@ def _on_pytorch(folder: Path, height: int, width: int) -> Network:
 def _file(folder: Path, name: str) -> Path:
     path = folder / name
     if not path.is_file():
-        do = f"aisle models export {folder.name} --to {name.split('/')[0]}"
+        do = f"leave --runtime out, or make a bundle that has it: aisle models export MODEL --to {name.split('/')[0]}"
         raise InputError(f"the bundle lacks {name}", got=f"nothing at {path}", do=do)
     return path
 

@@ -24,7 +24,13 @@ from aisle.core import DamagedError, InputError, Progress, UnreachableError, sil
 from aisle.deploy.cache import cache_folder, locked
 from aisle.models.card import Card, WeightsSource
 
-ADMITTED = {("multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype")}
+# numpy moved numpy.core to numpy._core; both spellings mean the array constructor.
+ADMITTED = {
+    ("numpy.core.multiarray", "_reconstruct"),
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+}
 BLOCK = 1 << 20
 
 
@@ -48,7 +54,7 @@ def find_weights(card: Card, *, folder: Path | None = None, progress: Progress =
     name = Path(source.member).name
     named = folder or (Path(os.environ["AISLE_WEIGHTS"]) if os.environ.get("AISLE_WEIGHTS") else None)
     if named is not None:
-        return _checked(named / name, source, do=f"put {name} there, or leave the folder unnamed to have it fetched")
+        return _checked(named / name, source, do=f"put {name} there, or name no folder (--weights, AISLE_WEIGHTS)")
     kept = cache_folder() / "weights" / name
     with locked(name):
         if not kept.exists():
@@ -69,8 +75,7 @@ def read_arrays(path: Path) -> Any:
 
 class _ArraysOnly(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        # numpy moved numpy.core to numpy._core; both spellings mean the array constructor.
-        if (module.rpartition(".")[2], name) not in ADMITTED or not module.startswith("numpy"):
+        if (module, name) not in ADMITTED:
             raise pickle.UnpicklingError(f"the file asks for {module}.{name}")
         return super().find_class(module.replace("numpy.core", "numpy._core"), name)
 

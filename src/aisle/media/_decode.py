@@ -15,7 +15,8 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
 
-from aisle.media._open import is_address, open_container, packets, picture_stream
+from aisle.core.address import is_address
+from aisle.media._open import open_container, packets, picture_stream
 
 _SET_BACK = Fraction(1, 2)  # seconds; stamps of decoding only ever grow, but some files have them a little wrong
 

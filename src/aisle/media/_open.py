@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
@@ -15,16 +14,13 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from aisle.core import InputError
+from aisle.core.address import is_address, without_password
 
 _TIMEOUTS = (15.0, 30.0)  # seconds to answer, and between two packets, before an address counts as dead
 _MOST_FAILURES = 32  # packets in a row that cannot be read before the rest of a file counts as lost
 
 _CODECS = "H.264, H.265, AV1, VP8, VP9, MPEG-2, MPEG-4, Motion JPEG and most others"
 _CONTAINERS = "MP4, MOV, MKV, WebM, AVI, MPEG-TS, FLV and most others"
-
-
-def is_address(path: str | Path) -> bool:
-    return isinstance(path, str) and "://" in path
 
 
 def open_container(path: str | Path) -> InputContainer:
@@ -51,11 +47,16 @@ def picture_stream(container: InputContainer, path: str | Path) -> VideoStream:
         held = (
             "sound and a cover picture" if container.streams.video else "sound" if container.streams.audio else "none"
         )
-        raise InputError("the file has no pictures to analyse", got=f"{path}: {held}", allowed="a video stream")
+        raise InputError(
+            "the file has no pictures to analyse", got=f"{without_password(path)}: {held}", allowed="a video stream"
+        )
     codec: object = pictures[0].codec_context  # None without a decoder, whatever the stubs say
     if codec is None:
         raise InputError(
-            "the codec of the pictures is unknown", got=path, allowed=_CODECS, do="convert it to H.264 first"
+            "the codec of the pictures is unknown",
+            got=without_password(path),
+            allowed=_CODECS,
+            do="convert it to H.264 first",
         )
     return pictures[0]
 
@@ -81,14 +82,9 @@ def _open_address(address: str) -> InputContainer:
     except FFmpegError as error:
         raise InputError(
             "the address cannot be opened",
-            got=f"{_without_password(address)}: {error.strerror}",
+            got=f"{without_password(address)}: {error.strerror}",
             do="check the address, the network and the camera's user and password",
         ) from error
-
-
-def _without_password(address: str) -> str:
-    password = urlsplit(address).password
-    return address.replace(f":{password}@", ":...@") if password else address
 
 
 def _check_file(file: Path) -> None:

@@ -15,6 +15,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from aisle.core import InputError
+from aisle.core.address import without_password
 from aisle.media._open import open_container, packets
 from aisle.media._source import Source
 
@@ -73,7 +74,9 @@ class _Track(Protocol):
 def _track(path: str | Path, stream: AudioStream, output: OutputContainer, origin: Fraction) -> _Track:
     codec: object = stream.codec_context  # None without a decoder, whatever the stubs say
     if codec is None:
-        raise InputError("the codec of the sound is unknown", got=path, do="convert the sound to AAC first")
+        raise InputError(
+            "the codec of the sound is unknown", got=without_password(path), do="convert the sound to AAC first"
+        )
     shift = round(origin / (stream.time_base or 1))
     fits = stream.codec_context.codec.canonical_name in _FIT_MP4
     return _Copied(stream, output, shift) if fits else _Encoded(stream, output, shift)
@@ -83,10 +86,12 @@ class _Copied:
     def __init__(self, stream: AudioStream, output: OutputContainer, shift: int) -> None:
         self._stream = output.add_stream_from_template(stream)
         self._shift = shift
+        self._last: int | None = None
 
     def carry(self, packet: Packet[Stream]) -> list[Packet[Stream]]:
-        if packet.dts is None or packet.pts is None:
-            return []  # MP4 has no place for a packet without a time
+        if packet.dts is None or packet.pts is None or (self._last is not None and packet.dts <= self._last):
+            return []  # MP4 has no place for a packet without a time, nor for one that damage puts back in time
+        self._last = packet.dts
         packet.pts, packet.dts = packet.pts - self._shift, packet.dts - self._shift
         packet.stream = self._stream
         return [packet]

@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from aisle.core import InputError, Skipped, VideoInfo, clock
+from aisle.core.address import without_password
 from aisle.media._decode import Decoded, Decoder
 from aisle.media._display import display_of
 
@@ -92,7 +93,7 @@ class Source:
         self._step = self._shortest = _step(stream, frame)
         self.display = display_of(frame, stream.sample_aspect_ratio)
         self.info = VideoInfo(
-            path=str(path),
+            path=without_password(path),
             width=self.display.width,
             height=self.display.height,
             rate=1 / self._step,
@@ -169,6 +170,6 @@ def _nothing_decoded(path: str | Path, decoder: Decoder) -> InputError:
     codec = decoder.stream.codec_context.codec.canonical_name
     return InputError(
         "not one picture of the video can be decoded",
-        got=f"{path}: {codec}, damaged or cut off at its start",
+        got=f"{without_password(path)}: {codec}, damaged or cut off at its start",
         do="check whether it plays elsewhere; copy or record it again",
     )

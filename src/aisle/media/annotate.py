@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from aisle.core import Progress, Timeline, UsageError, silent
-from aisle.media._open import is_address
+from aisle.core.address import is_address
 from aisle.media.ahead import ahead
 from aisle.media.draw import Overlay
 from aisle.media.read import Reader
