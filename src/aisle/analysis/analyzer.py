@@ -38,6 +38,7 @@ class Analyzer:
         self._waiting: list[npt.NDArray[np.uint8]] = []
         self._stream: Stream | None = None
         self._features: Spool | None = None
+        self._none = np.empty((0, len(model.labels)), np.float32)
         self._scores = Spool(len(model.labels))
         self._sum: npt.NDArray[np.float64] = np.zeros(len(model.labels))
         self._first = self._last = np.zeros(len(model.labels), np.float32)
@@ -55,7 +56,7 @@ class Analyzer:
         self._waiting.append(frame.image)
         self.frames += 1
         if len(self._waiting) <= self._needed():  # one stays back: the last piece must not be empty
-            return np.empty((0, len(self.model.labels)), np.float32)
+            return self._none
         return self._compute(self._waiting[: self._needed()], last=False)
 
     def finish(self) -> tuple[Features, Scores]:

@@ -18,7 +18,7 @@ from aisle.media.fit import fit
 from aisle.media.probe import probe
 from aisle.media.read import Reader
 
-AHEAD = 32  # frames decoded while the network works; a bound on memory
+AHEAD = 64  # frames decoded while the network works, as many as it takes at once; a bound on memory
 NARROWEST = 8
 """How many times the short side of a picture the long one may be: the short one is scaled to a given size, and memory
 grows with the long one. Wider than any camera's panorama.
@@ -47,14 +47,14 @@ def analyze(video: str | Path, model: Backbone, *, piece: int = 64, progress: Pr
     duration = reader.duration
     progress(float(duration), float(duration))
     probabilities = analyzer.clip_probabilities()
-    order = np.argsort(-probabilities, kind="stable")
+    labels, order = model.labels, np.argsort(-probabilities, kind="stable")
     return Analysis(
         info=info,
         model=model.name,
         timeline=Timeline(duration, segment(scores, until=duration, skipped=reader.skipped), reader.skipped),
         scores=scores,
         features=features,
-        predictions=tuple(Prediction(model.labels[int(i)], float(probabilities[i])) for i in order),
+        predictions=tuple(Prediction(labels[int(i)], float(probabilities[i])) for i in order),
         timing=Timing(reader.decode_s, analyzer.inference_s, perf_counter() - begun),
         notes=_notes(analyzer.frames, model, duration),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ class LabelSet:
     names: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        twice = sorted({name for name in self.names if self.names.count(name) > 1})
+        twice = sorted(name for name, count in Counter(self.names).items() if count > 1)
         if not self.names or twice:
             raise UsageError(
                 "labels are a non-empty list of different names", got=f"repeated: {twice}" if twice else "none"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aisle.core import LabelSet, Progress, UnknownNameError, UsageError, silent
+from aisle.core import Progress, UnknownNameError, UsageError, silent
 from aisle.deploy.bundle import Bundle, bundle_folder, read_card, verify
 from aisle.deploy.network import Network
 from aisle.deploy.runtime import RUNTIMES, load_network
@@ -22,15 +22,12 @@ class Model:
 
     def __init__(self, bundle: Bundle, folder: Path, runtime: str) -> None:
         self.bundle, self.folder, self.runtime = bundle, folder, runtime
+        self.labels = bundle.card.label_set
         self._networks: dict[tuple[int, int], Network] = {}
 
     @property
     def name(self) -> str:
         return self.bundle.card.name
-
-    @property
-    def labels(self) -> LabelSet:
-        return self.bundle.card.label_set
 
     @property
     def reads(self) -> Reads:
