@@ -53,7 +53,7 @@ class StandIn:
 
 def peak_mb(video: str, out: str) -> None:
     analysis = analyze(video, StandIn(card("kinetics-i3d")))
-    write(analysis, Outputs.named(Path(out), "long"), annotated=False)
+    write(analysis, Outputs.named(Path(out), "long"), video=video, annotated=False)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, analysis.scores.grid.count)
 
 

@@ -161,8 +161,8 @@ def published(arrays: Mapping[str, Any]) -> InceptionI3d:
             weights, norm = _at(params, path), _at(stats, path)["BatchNorm_0"]
             _fill(unit.conv.weight, weights["Conv_0"]["kernel"].transpose(4, 3, 0, 1, 2))
             _fill(unit.norm.bias, weights["BatchNorm_0"]["bias"])
-            _fill(unit.norm.running_mean, norm["mean"])
-            _fill(unit.norm.running_var, norm["var"])
+            _fill(unit.norm.running_mean, norm["mean"].ravel())
+            _fill(unit.norm.running_var, norm["var"].ravel())
         head = params["Logits/Conv3d_0c_1x1"]["Conv_0"]
         _fill(net.logits.weight, head["kernel"].transpose(4, 3, 0, 1, 2))
         _fill(net.logits.bias, head["bias"])
@@ -196,11 +196,11 @@ def _at(tree: Mapping[str, Any], path: Sequence[str]) -> Mapping[str, Any]:
 
 
 def _fill(target: Tensor | None, values: np.ndarray[Any, Any]) -> None:
-    if target is None or target.numel() != values.size:
+    if target is None or target.shape != values.shape:
         raise DamagedError(
             "weights do not fit", got=values.shape, allowed=str(target if target is None else target.shape)
         )
-    target.copy_(torch.from_numpy(np.ascontiguousarray(values)).reshape(target.shape))
+    target.copy_(torch.from_numpy(np.ascontiguousarray(values)))
 
 
 @dataclass(frozen=True, slots=True)
