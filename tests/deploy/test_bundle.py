@@ -117,3 +117,11 @@ def test_what_to_do_depends_on_whose_the_bundle_is(copy: Path, tiny_bundle: Path
     with pytest.raises(DamagedError, match="aisle models get kinetics-i3d --again"):
         verify(gone, tiny_bundle)
     assert tiny_bundle == bundle_folder("kinetics-i3d")
+
+
+def test_a_plausible_change_of_the_card_is_noticed(tmp_path: Path) -> None:
+    write_card(BUNDLE, tmp_path)
+    path = tmp_path / "card.json"
+    path.write_text(path.read_text("utf-8").replace('"stride": 8', '"stride": 16'), "utf-8")
+    with pytest.raises(DamagedError, match="changed after it was written"):
+        read_card(tmp_path)

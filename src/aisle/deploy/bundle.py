@@ -68,8 +68,12 @@ def bundle_folder(name: str) -> Path:
     return cache_folder() / "bundles" / name
 
 
+def _digest(plain: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
 def write_card(bundle: Bundle, folder: Path) -> None:
-    plain = {
+    plain: dict[str, Any] = {
         "format": FORMAT,
         "card": bundle.card.to_json(),
         "states": [asdict(state) for state in bundle.states],
@@ -77,6 +81,7 @@ def write_card(bundle: Bundle, folder: Path) -> None:
         "made": dict(bundle.made),
         "files": dict(bundle.files),
     }
+    plain["sha256"] = _digest(plain)
     with whole(folder / "card.json") as part:
         part.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
@@ -88,6 +93,8 @@ def read_card(folder: Path) -> Bundle:
         plain: dict[str, Any] = json.loads(path.read_text("utf-8"))
         if plain["format"] != FORMAT:
             raise DamagedError(f"unknown bundle format in {path}", got=plain["format"], allowed=str(FORMAT))
+        if plain.pop("sha256") != _digest(plain):
+            raise DamagedError("it was changed after it was written", got="another checksum")
         return Bundle(
             card=Card.from_json(plain["card"]),
             states=tuple(StateShape(**state) for state in plain["states"]),
