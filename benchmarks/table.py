@@ -42,7 +42,7 @@ def rows() -> list[tuple[str, str, str]]:
             other = speed[f"openvino-{name}"]
             share = f"{other['gflops'] / other['peak_fp32_gflops']:.0%} of the fp32 peak"
             found.append((f"inference alone, {name}", f"{other['inference_fps']:.0f} frames/s, {share}", ""))
-        found.append(("peak memory while analysing it", f"{best['memory_mb']:.0f} MB", ""))
+        found.append(("peak memory of these measurements together", f"{best['memory_mb']:.0f} MB", ""))
     for runtime, said in accuracy.get("runtimes", {}).items():
         measured = f"{said['top5_percent']} %, same top-1 as PyTorch {said['same_top1_as_pytorch_percent']} %"
         aim = "at most 1 point less; 97 %" if runtime == "openvino-int8" else ""
