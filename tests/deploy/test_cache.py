@@ -59,7 +59,11 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_two_processes_are_never_inside_at_once(tmp_path: Path) -> None:
     order = tmp_path / "order"
     with start(order) as one, start(order) as other:
-        told = [process.communicate("\n", timeout=30)[0] for process in (one, other)]  # each leaves once it is in
+        for process in (one, other):  # each leaves once it is in, whichever comes first
+            assert process.stdin
+            process.stdin.write("\n")
+            process.stdin.flush()
+        told = [process.communicate(timeout=60)[0] for process in (one, other)]
     assert told == ["inside\n", "inside\n"]
     assert (one.returncode, other.returncode) == (0, 0)
     assert order.read_text("utf-8") == "in out in out "
