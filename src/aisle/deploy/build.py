@@ -132,9 +132,7 @@ def first_call(network: Any, clips: Iterable[Clip]) -> Arrays:
     """What a network is given when a stream starts and ends with the first of `clips`."""
     clip = next(iter(clips))
     height, width = clip.shape[1:3]
-    zeros = [
-        np.zeros((1, s.channels, s.lead, -(-height // s.down), -(-width // s.down)), np.float32) for s in network.states
-    ]
+    zeros = [state.begin(height=height, width=width) for state in state_shapes(network)]
     return [clip, np.zeros(1, np.float32), np.zeros(1, np.float32), *zeros]
 
 

@@ -15,8 +15,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from aisle.core import DamagedError, whole
 from aisle.deploy.cache import cache_folder
+from aisle.deploy.network import Array
 from aisle.deploy.weights import sha256
 from aisle.models.card import Card
 
@@ -34,6 +37,11 @@ class StateShape:
     down: int
     lead: int
     keep: int
+
+    def begin(self, *, height: int, width: int) -> Array:
+        """The zeros that a stream of pictures of this size starts with: `lead` steps of them."""
+        size = (1, self.channels, self.lead, -(-height // self.down), -(-width // self.down))
+        return np.zeros(size, np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ def _on_openvino(file: str, precision: str | None) -> Callable[[Path, int, int],
             middle = inputs[1].size == inputs[2].size == 0
             key = inputs[0].shape if middle else ()
             if key not in requests:
+                for other in [kept for kept in requests if kept and middle]:
+                    del requests[other]  # one length at a time: each holds the memory of a whole network
                 model = core.read_model(path)
                 shapes = [array.shape for array in inputs] if middle else [(-1, height, width, 3)]
                 ports = zip(model.inputs, shapes, strict=False)

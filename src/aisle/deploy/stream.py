@@ -21,9 +21,7 @@ class PieceStream:
         self, network: Network, states: tuple[StateShape, ...], steps: Steps, *, height: int, width: int
     ) -> None:
         self._network, self._steps = network, steps
-        self._states: list[Array] = [
-            np.zeros((1, s.channels, s.lead, -(-height // s.down), -(-width // s.down)), np.float32) for s in states
-        ]
+        self._states: list[Array] = [state.begin(height=height, width=width) for state in states]
         self._before: Bytes = np.empty((0, height, width, 3), np.uint8)
 
     def push(self, frames: Bytes, *, last: bool) -> tuple[Floats, Floats]:
