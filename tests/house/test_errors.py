@@ -73,3 +73,14 @@ def test_errors_say_what_was_got() -> None:
 )
 def test_a_planted_error_is_judged(plant: Plant, text: str, found: bool) -> None:
     assert bool(mute(plant("media/read.py", text))) is found
+
+
+def test_an_input_that_cannot_be_read_is_told_what_to_do() -> None:
+    hold(
+        f"{module.name}:{node.lineno} does not say what to do"
+        for module in modules()
+        if module.room == "media"
+        for node in ast.walk(ast.parse(module.path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and _called(node) == "InputError"
+        if "do" not in {keyword.arg for keyword in node.keywords}
+    )

@@ -42,7 +42,11 @@ def analyze(video: str | Path, model: Backbone, *, piece: int = 64, progress: Pr
             analyzer.push(frame)
             progress(float(frame.time), total)
     if analyzer.frames == 0:
-        raise InputError(f"no picture of {info.path} could be read", got=f"{len(reader.skipped)} damaged stretches")
+        raise InputError(
+            f"no picture of {info.path} could be read",
+            got=f"{len(reader.skipped)} damaged stretches",
+            do="copy it again",
+        )
     features, scores = analyzer.finish()
     duration = reader.duration
     progress(float(duration), float(duration))

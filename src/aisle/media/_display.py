@@ -87,5 +87,9 @@ class Converter:
                 frame, width=self._width, height=self._height, format="rgb24", interpolation=_SCALING
             )
         except FFmpegError as error:
-            raise InputError("the pixel format cannot be converted to RGB", got=frame.format.name) from error
+            raise InputError(
+                "the pixel format cannot be converted to RGB",
+                got=frame.format.name,
+                do="convert the video to H.264 first",
+            ) from error
         return self._display.upright(np.asarray(rgb.to_ndarray(), dtype=np.uint8))

@@ -20,6 +20,7 @@ _TIMEOUTS = (15.0, 30.0)  # seconds to answer, and between two packets, before a
 _MOST_FAILURES = 32  # packets in a row that cannot be read before the rest of a file counts as lost
 
 _CODECS = "H.264, H.265, AV1, VP8, VP9, MPEG-2, MPEG-4, Motion JPEG and most others"
+_NAME_A_VIDEO = "name a video file, or copy it again if it should be one"
 _CONTAINERS = "MP4, MOV, MKV, WebM, AVI, MPEG-TS, FLV and most others"
 
 
@@ -36,7 +37,7 @@ def open_container(path: str | Path) -> InputContainer:
         raise _not_a_video(file, error) from error
     if container.format.name == "tty":  # libav draws text files as if on a terminal
         container.close()
-        raise InputError("this is not a video", got=f"{file}: text", allowed=_CONTAINERS)
+        raise InputError("this is not a video", got=f"{file}: text", allowed=_CONTAINERS, do=_NAME_A_VIDEO)
     return container
 
 
@@ -48,7 +49,10 @@ def picture_stream(container: InputContainer, path: str | Path) -> VideoStream:
             "sound and a cover picture" if container.streams.video else "sound" if container.streams.audio else "none"
         )
         raise InputError(
-            "the file has no pictures to analyse", got=f"{without_password(path)}: {held}", allowed="a video stream"
+            "the file has no pictures to analyse",
+            got=f"{without_password(path)}: {held}",
+            allowed="a video stream",
+            do="name the recording that holds the pictures",
         )
     codec: object = pictures[0].codec_context  # None without a decoder, whatever the stubs say
     if codec is None:
@@ -108,7 +112,8 @@ def _not_a_video(file: Path, error: FFmpegError) -> InputError:
             allowed="a complete MP4 or MOV file",
             do="copy or download it again; a recording that was cut off needs a repair tool such as untrunc",
         )
-    return InputError("this is not a video that can be read", got=f"{file}: {error.strerror}", allowed=_CONTAINERS)
+    got = f"{file}: {error.strerror}"
+    return InputError("this is not a video that can be read", got=got, allowed=_CONTAINERS, do=_NAME_A_VIDEO)
 
 
 def _boxes(file: Path) -> Iterator[tuple[bytes, bool]]:
