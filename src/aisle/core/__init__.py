@@ -1,6 +1,7 @@
 """The nouns that every room shares. Nothing here knows a codec, a network or a page; numpy is the only import."""
 
 from aisle.core.analysis import Analysis, Prediction, Timing
+from aisle.core.dataset import BACKGROUND, SPLITS, Dataset, Example, Task
 from aisle.core.errors import (
     AisleError,
     DamagedError,
@@ -20,9 +21,13 @@ from aisle.core.timeline import Segment, Skipped, Timeline
 from aisle.core.video import Frame, VideoInfo
 
 __all__ = [
+    "BACKGROUND",
+    "SPLITS",
     "AisleError",
     "Analysis",
     "DamagedError",
+    "Dataset",
+    "Example",
     "Features",
     "Frame",
     "Grid",
@@ -36,6 +41,7 @@ __all__ = [
     "Seconds",
     "Segment",
     "Skipped",
+    "Task",
     "Timeline",
     "Timing",
     "UnknownNameError",
