@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from aisle.data import textures
+from aisle.data.rendered import textures
 from aisle.models.i3d import MIXED, InceptionI3d, Unit3D
 
 Tree = dict[str, dict[str, Any]]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle.analysis.backbone import Backbone
-from aisle.data import textures
+from aisle.data.rendered import textures
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]

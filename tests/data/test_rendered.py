@@ -11,10 +11,10 @@ from PIL import Image as Pillow
 
 from aisle.core import Frame, UsageError
 from aisle.core.video import Image
-from aisle.data import render, render_to, script
+from aisle.data._sensor import look
+from aisle.data.merl import ACTIONS
+from aisle.data.rendered import render, render_to, script
 from aisle.media import Reader, probe
-
-FIVE = {"reach to shelf", "retract from shelf", "hand in shelf", "inspect product", "inspect shelf"}
 
 
 def _frames(seed: int, *, seconds: Fraction = Fraction(1), width: int = 64, height: int = 48) -> list[Frame]:
@@ -42,8 +42,19 @@ def test_any_size_can_be_had(width: int, height: int) -> None:
 def test_sizes_of_one_shape_show_the_same() -> None:
     large, small = (_frames(1, seconds=Fraction(1, 5), width=4 * n, height=3 * n)[0].image for n in (96, 48))
     shrunk = np.asarray(Pillow.fromarray(large).resize((192, 144), Pillow.Resampling.BOX))
-    below_clock = slice(20, None)
-    assert _apart(shrunk[below_clock], small[below_clock]).mean() < 20
+    assert _apart(shrunk, small).mean() < 25
+
+
+@pytest.mark.parametrize("name", ["day", "night", "infra-red"])
+def test_every_look_gives_its_kind_of_picture(name: str) -> None:
+    from aisle.data._scene import compose
+
+    seed = next(seed for seed in range(99) if look(compose(seed, 1, 1, 1).shop.seed).name == name)
+    image = _frames(seed, seconds=Fraction(1, 5), width=184, height=136)[0].image.astype(int)
+    colour = np.abs(image - image.mean(axis=2, keepdims=True)).mean()
+    assert (colour < 2) == (name == "infra-red")
+    assert (image.mean() < 80) == (name == "night")
+    assert image.std() > 12
 
 
 @pytest.mark.parametrize(
@@ -67,54 +78,28 @@ def test_every_frame_owns_its_picture() -> None:
     assert not any(np.shares_memory(a.image, b.image) for a, b in itertools.combinations(frames, 2))
 
 
-def test_people_move_and_the_rest_stands_still() -> None:
-    seconds = Fraction(12)
-    frames = _frames(2, seconds=seconds, width=184, height=136)
-    usual = np.median([frame.image for frame in frames[::3]], axis=0).astype(np.uint8)
-    busy = {segment.label: segment for segment in script(seconds=seconds, seed=2)}["inspect product"]
-    changed = [_apart(frame.image, usual) > 40 for frame in frames]
-    inspecting = [
-        there.mean() for frame, there in zip(frames, changed, strict=True) if busy.start <= frame.time < busy.end
-    ]
-    assert min(inspecting) > 0.005
-    assert np.mean(changed, axis=0)[:, -20:].max() < 0.05
+def test_the_shopper_comes_and_the_shop_stands_still() -> None:
+    frames = [frame.image for frame in _frames(2, seconds=Fraction(12), width=184, height=136)]
+    empty, changed = frames[0], [_apart(frame, frames[0]) > 40 for frame in frames]
+    assert max(there.mean() for there in changed) > 0.03
+    assert np.median(np.mean(changed, axis=0)) < 0.05
+    assert empty.shape == (136, 184, 3)
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_script_is_in_order_and_within_the_video(seed: int) -> None:
+def test_the_script_has_merls_actions_in_order_within_the_video(seed: int) -> None:
     seconds = Fraction(45)
     acts = script(seconds=seconds, seed=seed)
-    assert [act.start for act in acts] == sorted(act.start for act in acts)
-    assert (acts[0].start, acts[0].label) == (0, "walk in")
+    assert all(before.end <= after.start for before, after in itertools.pairwise(acts))
     assert all(0 <= act.start < act.end <= seconds for act in acts)
-    at_shelf = [act for act in acts if act.label in FIVE]
-    assert {act.label for act in at_shelf} == FIVE
-    assert all(before.end <= after.start for before, after in itertools.pairwise(at_shelf))
+    assert {act.label for act in acts} <= set(ACTIONS)
+    assert len(acts) > 6
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_twenty_seconds_hold_a_whole_visit(seed: int) -> None:
-    labels = [act.label for act in script(seed=seed) if act.label != "walk past"]
-    assert labels[:10] == [
-        "walk in",
-        "inspect shelf",
-        "reach to shelf",
-        "hand in shelf",
-        "retract from shelf",
-        "inspect product",
-        "reach to shelf",
-        "hand in shelf",
-        "retract from shelf",
-        "walk away",
-    ]
-
-
-def test_a_shorter_video_is_the_start_of_a_longer_one() -> None:
+def test_a_shorter_script_is_the_start_of_a_longer_one() -> None:
     short, long = script(seconds=Fraction(9), seed=1), script(seconds=Fraction(60), seed=1)
     assert short[:-1] == long[: len(short) - 1]
-    assert short[-1].end == 9 < long[len(short) - 1].end
-    pairs = zip(_frames(1), _frames(1, seconds=Fraction(3, 2)), strict=False)
-    assert all(np.array_equal(one.image, other.image) for one, other in pairs)
+    assert short[-1].end <= 9
 
 
 def test_it_is_written_as_a_video(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from aisle.core import UsageError
 from aisle.core.video import Image
-from aisle.data import textures
+from aisle.data.rendered import textures
 
 
 def _clips(count: int, *, seed: int = 0, frames: int = 8, width: int = 96, height: int = 64) -> list[Image]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from aisle.core import Frame, InputError, OutputError, UsageError
-from aisle.media import Reader, Writer
+from aisle.media import Encoding, Reader, Writer, to_rgb
 from videos import Picture, heard_clicks, make_video, number_of, numbered, quarters, streams_of
 
 RATE = Fraction(30)
@@ -256,3 +256,35 @@ def test_wrong_frames(tmp_path: Path, frames: list[Frame], said: str) -> None:
 def test_wrong_sizes(tmp_path: Path, width: int, height: int, rate: Fraction) -> None:
     with pytest.raises(UsageError, match="positive size and rate"):
         Writer(tmp_path / "out.mp4", width, height, rate)
+
+
+def test_planes_are_written_as_they_are_and_shown_in_their_colours(tmp_path: Path) -> None:
+    height, width = 48, 64
+    planes = np.full((height * 3 // 2, width), 128, np.uint8)
+    planes[:height] = np.linspace(40, 200, width)
+    planes[height : height + height // 4] = 90  # little blue
+    with Writer(tmp_path / "out.mp4", width, height, RATE, encoding=Encoding("ultrafast", 10, threads=1)) as writer:
+        for number in range(3):
+            writer.write_planes(number / RATE, planes)
+    shown = to_rgb(planes)
+    assert shown.shape == (height, width, 3)
+    assert shown[..., 2].mean() < shown[..., 0].mean() - 20
+    found = read(tmp_path / "out.mp4")
+    assert [frame.time for frame in found] == [0, 1 / RATE, 2 / RATE]
+    assert np.abs(found[0].image.astype(int) - shown).mean() < 4
+
+
+@pytest.mark.parametrize("shape", [(72, 65), (71, 64), (48, 64)])
+def test_planes_of_another_size_are_refused(tmp_path: Path, shape: tuple[int, int]) -> None:
+    with pytest.raises(UsageError, match="one size"), Writer(tmp_path / "out.mp4", 64, 48, RATE) as writer:
+        writer.write_planes(Fraction(0), np.zeros(shape, np.uint8))
+
+
+def test_lower_quality_makes_smaller_files(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frames = [Frame(number / RATE, rng.integers(0, 255, (48, 64, 3), np.uint8)) for number in range(5)]
+    for crf in (20, 40):
+        with Writer(tmp_path / f"{crf}.mp4", 64, 48, RATE, encoding=Encoding("ultrafast", crf)) as writer:
+            for frame in frames:
+                writer.write(frame)
+    assert (tmp_path / "40.mp4").stat().st_size < 0.7 * (tmp_path / "20.mp4").stat().st_size

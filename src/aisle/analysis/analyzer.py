@@ -40,8 +40,6 @@ class Analyzer:
         self._features: Spool | None = None
         self._none = np.empty((0, len(model.labels)), np.float32)
         self._scores = Spool(len(model.labels))
-        self._sum: npt.NDArray[np.float64] = np.zeros(len(model.labels))
-        self._first = self._last = np.zeros(len(model.labels), np.float32)
 
     def push(self, frame: Frame) -> Floats:
         """Probabilities (n, C) of the steps that became sure with this frame; n is mostly 0.
@@ -70,25 +68,24 @@ class Analyzer:
         self._compute([*self._waiting, *self._waiting[-1:] * missing], last=True)
         if self._features is None:
             raise InputError("nothing to analyse", got="no answers from the network")
-        grid = Grid(Fraction(0), self.step, self.step, self._scores.count)
-        features = Features(self._features.rows(), grid, self.model.fingerprint)
-        return features, Scores(self._scores.rows(), grid, self.model.labels)
+        part = self.step / self.model.answers.pieces
+        seen = Features(self._features.rows(), self._grid(self.step, self._features), self.model.fingerprint)
+        return seen, Scores(self._scores.rows(), self._grid(part, self._scores), self.model.labels)
 
     def clip_probabilities(self) -> Floats:
-        """(C,) for all frames so far: logits are averaged over time as the network was trained, then made
-        probabilities.
-
-        I3D averages over pairs of neighbouring steps (its pooling over 2 x 7 x 7), so the first and the last count
-        half.
-        """
-        count = self._scores.count
-        mean = self._sum if count == 1 else (self._sum - (self._first + self._last) / 2) / (count - 1)
-        probabilities: Floats = _softmax(mean[None])[0]
+        """(C,) for all frames so far as one clip. Raises InputError before anything was computed."""
+        if self._stream is None:
+            raise InputError("nothing to classify", got="no frames", allowed="at least one")
+        probabilities: Floats = _softmax(self._stream.clip()[None])[0]
         return probabilities
 
     @property
     def step(self) -> Fraction:
         return self.model.steps.stride / self.model.reads.rate
+
+    @staticmethod
+    def _grid(step: Fraction, rows: Spool) -> Grid:
+        return Grid(Fraction(0), step, step, rows.count)
 
     def _needed(self) -> int:
         first = self.model.steps.first
@@ -113,10 +110,6 @@ class Analyzer:
         probabilities = _softmax(logits)
         self._features.append(features)
         self._scores.append(probabilities)
-        if len(logits):
-            self._first = logits[0] if self._scores.count == len(logits) else self._first
-            self._last = logits[-1]
-            self._sum = self._sum + logits.sum(0, dtype=np.float64)
         return probabilities
 
 

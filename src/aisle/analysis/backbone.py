@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 import numpy as np
@@ -14,12 +16,32 @@ Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How a model's scores are read. There are `pieces` of them a step.
+
+    Probabilities are averaged over `smooth` seconds around each; runs shorter than `shortest` seconds go to a neighbour;
+    runs whose mean probability is under `surest` are no answer. The second of two classes is the answer where its
+    probability is at least `threshold`; without one the likeliest is.
+    """
+
+    pieces: int = 1
+    smooth: Fraction = Fraction(3, 2)
+    shortest: Fraction = Fraction(1)
+    surest: float = 0.15
+    threshold: float | None = None
+
+
 class Stream(Protocol):
     def push(self, frames: Bytes, *, last: bool) -> tuple[Floats, Floats]:
-        """Takes (T, H, W, 3), T a multiple of the model's stride; returns features (N, D) and logits (N, C).
+        """Takes (T, H, W, 3), T a multiple of the model's stride; returns features (N, D) and logits (M, C).
 
-        N trails behind T / stride, and catches up with `last`.
+        N trails behind T / stride, and M behind the answers of so many steps; both catch up with `last`.
         """
+        ...
+
+    def clip(self) -> Floats:
+        """Logits (C,) of all that was pushed, as one clip."""
         ...
 
 
@@ -37,6 +59,9 @@ class Backbone(Protocol):
 
     @property
     def steps(self) -> Steps: ...
+
+    @property
+    def answers(self) -> Answers: ...
 
     @property
     def fingerprint(self) -> str: ...

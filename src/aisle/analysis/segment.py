@@ -9,7 +9,8 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from aisle.core import Scores, Segment, Skipped
+from aisle.analysis.backbone import Answers
+from aisle.core import BACKGROUND, Scores, Segment, Skipped
 
 Floats = npt.NDArray[np.float32]
 
@@ -19,24 +20,21 @@ def segment(
     *,
     until: Fraction,
     skipped: Iterable[Skipped] = (),
-    smooth: Fraction = Fraction(3, 2),
-    shortest: Fraction = Fraction(1),
-    surest: float = 0.15,
+    answers: Answers = Answers(),
 ) -> tuple[Segment, ...]:
     """Runs of the likeliest label, in order, cut at `until` and without the skipped stretches.
 
-    Probabilities are averaged over `smooth` seconds around each step; runs shorter than `shortest` seconds go to the
-    likelier neighbour; runs whose mean probability is under `surest` are left out, as gaps.
+    `answers` says how scores are read. Background, and runs that are not sure enough, are left out, as gaps.
     """
     step = scores.grid.step
     if scores.grid.count == 0:
         return ()
-    half = round(smooth / step) // 2
+    half = round(answers.smooth / step) // 2
     winners = np.concatenate([_smooth(scores.values, half, rows).argmax(1) for rows in _blocks(scores.grid.count)])
     found = []
-    for first, last, label in _merge_short(_runs(winners), scores.values, round(shortest / step)):
+    for first, last, label in _merge_short(_runs(winners), scores.values, round(answers.shortest / step)):
         score = float(scores.values[first:last, label].mean())
-        if score >= surest:
+        if score >= answers.surest and scores.labels[label] != BACKGROUND:
             start, end = scores.grid.start + first * step, min(scores.grid.start + last * step, until)
             found += [Segment(a, b, scores.labels[label], min(score, 1.0)) for a, b in without(start, end, skipped)]
     return tuple(found)

@@ -10,19 +10,13 @@ from time import perf_counter
 import numpy as np
 
 from aisle.analysis.analyzer import Analyzer
-from aisle.analysis.backbone import Backbone
+from aisle.analysis.backbone import Backbone, Floats
+from aisle.analysis.embed import AHEAD, picture_size
 from aisle.analysis.segment import segment
-from aisle.core import Analysis, InputError, Prediction, Progress, Timeline, Timing, VideoInfo, clock, silent
+from aisle.core import Analysis, InputError, Prediction, Progress, Timeline, Timing, clock, silent
 from aisle.media.ahead import ahead
-from aisle.media.fit import fit
 from aisle.media.probe import probe
 from aisle.media.read import Reader
-
-AHEAD = 64  # frames decoded while the network works, as many as it takes at once; a bound on memory
-NARROWEST = 8
-"""How many times the short side of a picture the long one may be: the short one is scaled to a given size, and memory
-grows with the long one. Wider than any camera's panorama.
-"""
 
 
 def analyze(video: str | Path, model: Backbone, *, piece: int = 64, progress: Progress = silent) -> Analysis:
@@ -33,8 +27,7 @@ def analyze(video: str | Path, model: Backbone, *, piece: int = 64, progress: Pr
     """
     begun = perf_counter()
     info = probe(video)
-    _check_shape(info, model)
-    size = fit(info.width, info.height, short_side=model.reads.short_side, multiple=model.reads.multiple)
+    size = picture_size(info, model)
     analyzer = Analyzer(model, piece=piece)
     total = float(info.duration) if info.duration else None
     with Reader(video, size=size, rate=model.reads.rate) as reader, closing(ahead(reader, AHEAD)) as frames:
@@ -51,27 +44,26 @@ def analyze(video: str | Path, model: Backbone, *, piece: int = 64, progress: Pr
     duration = reader.duration
     progress(float(duration), float(duration))
     probabilities = analyzer.clip_probabilities()
-    labels, order = model.labels, np.argsort(-probabilities, kind="stable")
     return Analysis(
         info=info,
         model=model.name,
-        timeline=Timeline(duration, segment(scores, until=duration, skipped=reader.skipped), reader.skipped),
+        timeline=Timeline(
+            duration, segment(scores, until=duration, skipped=reader.skipped, answers=model.answers), reader.skipped
+        ),
         scores=scores,
         features=features,
-        predictions=tuple(Prediction(labels[int(i)], float(probabilities[i])) for i in order),
+        predictions=_predictions(probabilities, model),
         timing=Timing(reader.decode_s, analyzer.inference_s, perf_counter() - begun),
         notes=_notes(analyzer.frames, model, duration),
     )
 
 
-def _check_shape(info: VideoInfo, model: Backbone) -> None:
-    if max(info.width, info.height) > NARROWEST * min(info.width, info.height):
-        raise InputError(
-            f"the picture is too narrow for {model.name}, which takes the whole of it",
-            got=f"{info.path}: {info.width}x{info.height}",
-            allowed=f"a long side of at most {NARROWEST} times the short one",
-            do="cut the picture into parts, or stretch it",
-        )
+def _predictions(probabilities: Floats, model: Backbone) -> tuple[Prediction, ...]:
+    """Likeliest first; of two classes, the answer first."""
+    order = np.argsort(-probabilities, kind="stable")
+    if model.answers.threshold is not None:
+        order = np.array([1, 0] if probabilities[1] >= model.answers.threshold else [0, 1])
+    return tuple(Prediction(model.labels[int(i)], float(probabilities[i])) for i in order)
 
 
 def _notes(frames: int, model: Backbone, duration: Fraction) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ def text(card: Card, bundle: Bundle | None) -> str:
         "published": card.published,
         "reads": f"{reads.rate} pictures a second, whole picture, short side {reads.short_side}, RGB",
         "answers": f"{len(card.labels)} labels, once every {float(card.step):.2f} s ({steps.stride} pictures)",
-        "features": f"{card.features} numbers a step",
+        "features": f"{card.features} numbers a step: " + ", ".join(block.name for block in card.blocks),
     }
     if bundle is not None:
         facts |= {"made": ", ".join(f"{key} {value}" for key, value in bundle.made.items())}

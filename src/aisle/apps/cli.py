@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from aisle.apps import models_cli
+from aisle.apps import data_cli, evaluate_cli, models_cli, train_cli
 from aisle.apps.console import progress, remark, say
 from aisle.core import AisleError, Analysis, UsageError
 from aisle.core.address import without_password
@@ -55,7 +55,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: it answers in half the time and reads as well
 )
+app.add_typer(data_cli.app, name="data")
 app.add_typer(models_cli.app, name="models")
+app.command()(evaluate_cli.evaluate)
+app.command()(train_cli.train)
 
 DEFAULT_MODEL = "kinetics-i3d"
 Videos = Annotated[list[str], typer.Argument(help="Video files or addresses.", metavar="VIDEO...", show_default=False)]

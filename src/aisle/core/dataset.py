@@ -25,7 +25,7 @@ class Example:
     `name` is unique in its dataset and stands in tables. `group` names the film, person or place that must not be on
     both sides of a split. `split` is one of SPLITS where the dataset fixes it, else empty. A clip is [start, end)
     seconds of the video, all of it where `end` is None, and has a `label`. A timeline has `segments`, sorted and
-    without overlap, with score 1; its gaps are background.
+    without overlap, with score 1; its gaps are background. `place` is the file, and the line in it, that says all this.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Example:
     end: Fraction | None = None
     label: str = ""
     segments: tuple[Segment, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

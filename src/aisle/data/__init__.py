@@ -1,5 +1,5 @@
-"""Where pictures and labels to learn and to calibrate from come from."""
+"""Where labelled video comes from: datasets as they lie on disk, their splits, and a shop that is rendered."""
 
-from aisle.data.rendered import render, render_to, script, textures
+from aisle.data.find import Kind, kinds, open_dataset
 
-__all__ = ["render", "render_to", "script", "textures"]
+__all__ = ["Kind", "kinds", "open_dataset"]

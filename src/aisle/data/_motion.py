@@ -12,97 +12,159 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from aisle.data._shopper import INSPECT_SHELF, WALK_AWAY, WALK_IN, WALK_PAST, Place, Shopper
+from aisle.data._habits import Label
+from aisle.data._plan import Act, Gaze, Place, Shopper, Spot
 
 Vector = npt.NDArray[np.float64]
+
+TURN, CHANGE = 0.7, 0.8
+"""Seconds in which a body turns, and in which a hand goes where it has time to."""
+
+SIDESTEP = 0.35
+"""Ways shorter than this are gone without turning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where on the floor someone is, and `heading` in radians from along the aisle to the right.
+    """Where someone is; they have `walked` so many metres on this way, with strides of so much `vigour`, 0 to 1."""
 
-    They have `walked` so many metres on this way, with strides of so much `vigour`, 0 to 1.
-    """
-
-    x: float
-    y: float
-    heading: float
+    spot: Spot
     walked: float = 0.0
     vigour: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Stance:
-    """A body on its way at a moment. The hand is at the shelf by the share `reach` and before the chest by `lift`.
+    """A body on its way at a moment. The acting hand is at `before` by the share 1 - `moved`, at `after` by `moved`.
 
-    `scan` is where the head is turned, -1 left to 1 right. `clock` drives what never rests.
+    `grasp` is where it goes in the shelf. The head is turned by `yaw` to the right of `ahead` and bent by `nod`, both
+    about 0 to 1. `clock` drives what never rests; `stirs` is how much a hand in the shelf moves about, 0 to 1.
     """
 
     ground: Vector
     ahead: Vector
+    right: Vector
     way: Way
-    reach: float
-    lift: float
-    scan: float
+    before: Place
+    after: Place
+    moved: float
+    both: float
+    grasp: Vector
+    yaw: float
+    nod: float
     clock: float
 
-    @property
-    def right(self) -> Vector:
-        """The level direction (3,) to the body's right."""
-        return np.array([self.ahead[1], -self.ahead[0], 0.0])
+    def at(self, place: Place) -> float:
+        """How much of the hand is at `place`, 0 to 1."""
+        return (self.before is place) * (1 - self.moved) + (self.after is place) * self.moved
 
 
-def ease(share: float, start: float = 0.0, end: float = 0.0) -> float:
-    """Minimum jerk from 0 to 1 over `share` 0 to 1, with the given speeds at its ends (1 is the mean speed)."""
+def ease(share: float) -> float:
+    """Minimum jerk from 0 to 1 over `share` 0 to 1."""
     u = min(max(share, 0.0), 1.0)
-    cubic, quartic, quintic = 10 - 6 * start - 4 * end, -15 + 8 * start + 7 * end, 6 - 3 * start - 3 * end
-    return start * u + cubic * u**3 + quartic * u**4 + quintic * u**5
+    return u * u * u * (10 + u * (6 * u - 15))
 
 
 def stand(shopper: Shopper, number: int, time: Fraction) -> Stance:
     """How `shopper` stands at `time`, which lies in their act `number`."""
     act = shopper.acts[number]
-    before = shopper.acts[number - 1].hand if number else Place.SIDE
-    share = float((time - act.start) / (act.end - act.start))
-    moved = ease(share)
-
-    def at(place: Place) -> float:
-        return (before is place) * (1 - moved) + (act.hand is place) * moved
-
-    clock = float(time) + shopper.quirk
-    way = _way(shopper, act.name, share)
+    last = shopper.acts[number - 1] if number else act
+    gone, whole = float(time - act.start), float(act.end - act.start)
+    clock = float(time) + shopper.person.quirk
+    way = _way(shopper.acts[number - 1].spot if number else shopper.origin, act, gone, whole, shopper.person.pace)
+    moved = _moved(act, gone, whole)
+    turned = ease(gone / min(CHANGE, whole))
+    yaw, nod = ((1 - turned) * a + turned * b for a, b in zip(_gaze(last, clock), _gaze(act, clock), strict=True))
+    sin, cos = math.sin(way.spot.heading), math.cos(way.spot.heading)
+    sway = (0.012 * math.sin(0.9 * clock), 0.012 * math.sin(1.3 * clock))
     return Stance(
-        ground=np.array([way.x + 0.012 * math.sin(0.9 * clock), way.y + 0.012 * math.sin(1.3 * clock), 0.0]),
-        ahead=np.array([math.sin(way.heading), math.cos(way.heading), 0.0]),
+        ground=np.array([way.spot.x + sway[0], way.spot.y + sway[1], 0.0]),
+        ahead=np.array([sin, cos, 0.0]),
+        right=np.array([cos, -sin, 0.0]),
         way=way,
-        reach=at(Place.SHELF),
-        lift=at(Place.CHEST),
-        scan=math.sin(1.3 * clock) * math.sin(math.pi * share) if act.name == INSPECT_SHELF else 0.0,
+        before=last.place,
+        after=act.place,
+        moved=moved,
+        both=(1 - turned) * last.both + turned * act.both,
+        grasp=_grasp(last, act, moved, clock, gone, whole),
+        yaw=yaw,
+        nod=nod,
         clock=clock,
     )
 
 
-def _way(shopper: Shopper, name: str, share: float) -> Way:
-    (x, y), lane = shopper.stand, 0.4 * shopper.stand[0]
-    shelf = math.copysign(math.pi / 2, x)
-    if name == WALK_PAST:
-        way = shopper.goal - shopper.origin
-        return Way(x, shopper.origin + share * way, _along(way, shelf), abs(way) * share, 1.0)
-    if name == WALK_IN:
-        way, gone, turn = y - shopper.origin, ease(share, start=1.25), ease((share - 0.7) / 0.3)
-        heading = _along(way, shelf) * (1 - turn) + shelf * turn
-        return Way(_between(lane, x, gone), y - way * (1 - gone), heading, abs(way) * gone, min(3 * (1 - share), 1.0))
-    if name == WALK_AWAY:
-        way, gone, turn = shopper.goal - y, ease(share, end=1.25), ease(share / 0.3)
-        heading = shelf * (1 - turn) + _along(way, shelf) * turn
-        return Way(_between(x, lane, gone), y + way * gone, heading, abs(way) * gone, min(3 * share, 1.0))
-    return Way(x, y, shelf)
+def _moved(act: Act, gone: float, whole: float) -> float:
+    """How far the hand is on its way. Reaching and retracting take the whole act, with a stop if one hesitates."""
+    if act.label not in (Label.REACH, Label.RETRACT):
+        return ease(gone / min(CHANGE, whole))
+    share = gone / whole
+    return 0.45 * ease(share / 0.4) + 0.55 * ease((share - 0.55) / 0.45) if act.hesitates else ease(share)
 
 
-def _along(way: float, shelf: float) -> float:
-    """The heading of a way along the aisle, told so that the shelf is a quarter turn from it."""
-    return 0.0 if way > 0 else 2 * shelf
+def _grasp(last: Act, act: Act, moved: float, clock: float, gone: float, whole: float) -> Vector:
+    """Where the hand goes in the shelf: from one product to the next, and about while it stays there."""
+    first, then = last.grasp or act.grasp, act.grasp or last.grasp
+    if first is None or then is None:
+        return np.zeros(3)
+    place = np.array(first) * (1 - moved) + np.array(then) * moved
+    if act.label is Label.HAND_IN:
+        stir = min(1.0, 2 * gone, 2 * (whole - gone))
+        deeper = (
+            0.03 * (1 - math.cos(2.1 * clock)) * np.array([math.sin(act.spot.heading), math.cos(act.spot.heading), 0])
+        )
+        wander = [0.03 * math.sin(3.1 * clock), 0.03 * math.sin(2.3 * clock), 0.015 * math.sin(4.1 * clock)]
+        place = place + stir * (deeper + np.array(wander) * (1 - np.abs(deeper) / 0.06))
+    return place
 
 
-def _between(first: float, last: float, gone: float) -> float:
-    return first + (last - first) * ease(gone)
+def _gaze(act: Act, clock: float) -> tuple[float, float]:
+    """How far the head is turned and bent."""
+    if act.gaze is Gaze.SHELF:
+        return 0.55 * math.sin(0.9 * clock) * math.sin(0.37 * clock), 0.45 + 0.2 * math.sin(0.6 * clock)
+    if act.gaze is Gaze.HAND:
+        return 0.15 * act.arm + 0.08 * math.sin(1.1 * clock), 0.8
+    if act.gaze is Gaze.ROUND:
+        return 0.9 * math.sin(1.2 * clock), 0.1
+    return 0.1 * math.sin(0.7 * clock), 0.15
+
+
+def _way(start: Spot, act: Act, gone: float, whole: float, pace: float) -> Way:
+    """From `start` to where the act ends, straight or by a place where one waits if there is time."""
+    if act.by is None:
+        return _leg(start, act.spot, gone, whole, act.label)
+    first, second = _distance(start, act.by), _distance(act.by, act.spot)
+    haste = max(pace, 1.15 * (first + second) / whole)
+    there, back = 1.15 * first / haste, whole - 1.15 * second / haste
+    via = Spot(act.by.x, act.by.y, _bearing(act.by, act.spot))
+    if gone < back:
+        return _leg(start, via, min(gone, there), there, act.label)
+    return _leg(via, act.spot, gone - back, whole - back, act.label)
+
+
+def _leg(start: Spot, end: Spot, gone: float, whole: float, label: Label) -> Way:
+    way = _distance(start, end)
+    share = min(gone / max(whole, 1e-3), 1.0)
+    moved = share * share * (3 - 2 * share) if label is Label.NOTHING else ease(share)
+    x, y = start.x + moved * (end.x - start.x), start.y + moved * (end.y - start.y)
+    vigour = min(1.0, 1.6 * way / max(whole, 0.3)) * min(1.0, 5 * share, 5 * (1 - share))
+    turn = min(TURN, whole)
+    if way < SIDESTEP or label is not Label.NOTHING:
+        heading = start.heading + _between(start.heading, end.heading) * ease(gone / turn)
+    else:
+        along = _between(start.heading, _bearing(start, end))
+        off = _between(start.heading + along, end.heading)
+        heading = start.heading + along * ease(gone / turn) + off * ease((gone - whole + turn) / turn)
+    return Way(Spot(x, y, heading), way * moved, vigour)
+
+
+def _distance(one: Spot, other: Spot) -> float:
+    return math.hypot(other.x - one.x, other.y - one.y)
+
+
+def _bearing(one: Spot, other: Spot) -> float:
+    return math.atan2(other.x - one.x, other.y - one.y)
+
+
+def _between(one: float, other: float) -> float:
+    """The turn from one heading to another, the short way round."""
+    return (other - one + math.pi) % (2 * math.pi) - math.pi

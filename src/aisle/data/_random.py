@@ -20,6 +20,20 @@ def stream(seed: int, *number: int) -> np.random.Generator:
     return np.random.default_rng([seed, *number])
 
 
+def derive(seed: int, *number: int) -> int:
+    """A seed of its own for each `number`. Raises UsageError for a negative seed."""
+    return int(stream(seed, *number).integers(2**31))
+
+
+def turned(points: Floats, axes: Floats) -> Floats:
+    """Points (..., 3) in the coordinates whose axes are the rows (k, 3).
+
+    Not `@`: for long arrays that calls several threads, which wait for one another when each core renders a video.
+    """
+    told: Floats = np.einsum("...j,kj->...k", points, axes)
+    return told
+
+
 def pink(rng: np.random.Generator, height: int, width: int, slope: float = 1.0) -> Floats:
     """A field (height, width) that tiles, of mean 0 and deviation 1; its amplitude falls as 1/f to the power `slope`.
 

@@ -1,88 +1,130 @@
-"""What the camera makes of light: exposure, vignetting, the lamps' flicker, noise, and the clock in the corner."""
+"""What the camera makes of light: exposure, vignetting, night and infra-red, and noise; pictures are planes of YUV.
+
+A picture is I420 as codecs take it: an array (1.5 H, W) of H rows of brightness and then both colours at half the size,
+BT.709, limited range. H and W are even.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from fractions import Fraction
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
 
-from aisle.core.video import Image
 from aisle.data._camera import Window
 from aisle.data._random import Floats, stream
 
-EXPOSURE = 1.5
-BLACK, WHITE = 14, 240
-"""Levels that leave room for noise on both sides, so that adding it never wraps round."""
+Plane = npt.NDArray[np.uint8]
+
+BT709 = np.array([[0.2126, 0.7152, 0.0722], [-0.1146, -0.3854, 0.5], [0.5, -0.4542, -0.0458]], np.float32)
+SCALES, OFFSETS = np.array([219, 224, 224], np.float32), np.array([16, 128, 128], np.float32)
 
 CONTRAST = 0.6
 """How much of an S the camera's curve has: darker shadows and clearer lights than the square root alone gives."""
 
-LOUDEST = 13
+LOUDEST = 15
+"""Levels keep this far from 0 and 255, so that adding noise never wraps round."""
+
 FIELDS, SLACK = 5, 64
 """Noise is drawn once, as a few fields larger than the picture; each frame gets some part of one of them."""
 
-LAMPS, PHASES = 100, 6
-"""Lamps on alternating current of 50 Hz flicker 100 times a second; this many moments of a flicker are told apart."""
 
-INK, OUTLINE = (235, 235, 235), (25, 25, 25)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`exposure` multiplies light; `colour` is what is left of the colours; `vignette` what the corners lose.
+
+    `noise` is the deviation of brightness in levels, `chroma` that of colour.
+    """
+
+    name: str
+    exposure: float
+    colour: float
+    vignette: float
+    noise: float
+    chroma: float
+
+
+def look(seed: int) -> Look:
+    """By day in 7 of 10 shops, else by night with little light, or with infra-red lamps round the lens."""
+    rng = stream(seed, 5)
+    name = str(rng.choice(["day", "night", "infra-red"], p=[0.7, 0.15, 0.15]))
+    if name == "day":
+        return Look(
+            name, rng.uniform(0.9, 1.6), rng.uniform(0.75, 1.15), rng.uniform(0.05, 0.25), rng.uniform(0.4, 2), 0.8
+        )
+    if name == "night":
+        return Look(
+            name, rng.uniform(0.28, 0.5), rng.uniform(0.3, 0.7), rng.uniform(0.1, 0.35), rng.uniform(2.5, 4), 2.2
+        )
+    return Look(name, rng.uniform(1.2, 1.9), 0.0, rng.uniform(0.35, 0.6), rng.uniform(1.5, 3), 0.0)
+
+
+class Planes:
+    """Views of one picture's memory (1.5 H, W): `bright` (H, W), `blue` and `red` (H/2, W/2)."""
+
+    def __init__(self, picture: Plane) -> None:
+        rows, width = picture.shape
+        height = rows * 2 // 3
+        self.picture, flat, count = picture, picture.reshape(-1), height * width
+        self.bright = picture[:height]
+        self.blue = flat[count : count + count // 4].reshape(height // 2, width // 2)
+        self.red = flat[count + count // 4 :].reshape(height // 2, width // 2)
 
 
 class Sensor:
-    """A sensor and its recorder: `develop` turns light to levels, `record` adds what every frame has of its own."""
+    """`develop` turns light to levels, `record` adds what every frame has of its own."""
 
-    def __init__(self, width: int, height: int, flicker: float, seed: int) -> None:
-        self._seed, self._flicker, self._size = seed, flicker, (width, height)
-        self._start = datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(seconds=seed * 7919 % 36_000)
+    def __init__(self, width: int, height: int, look: Look, seed: int) -> None:
+        self._seed, self._look = seed, look
         down, across = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-        self._vignette = (EXPOSURE * (1 - 0.17 * (across**2 + down**2)))[..., None]
-        rng = stream(seed, 5)
-        self._noise = [_noise(rng, width + SLACK, height + SLACK) for _ in range(FIELDS)]
+        self._exposure = look.exposure * (1 - look.vignette * (across**2 + down**2) / 1.4)
+        self._matrix = BT709 * np.array([1, look.colour, look.colour], np.float32)[:, None] * SCALES[:, None]
+        rng = stream(seed, 6)
+        self._noise = [_noise(rng, width + SLACK, height + SLACK, look) for _ in range(FIELDS)]
 
-    def phase(self, time: Fraction) -> int:
-        """Which of `PHASES` moments of the lamps' flicker is the one at `time`."""
-        return int(time * LAMPS % 1 * PHASES)
+    def develop(self, light: Floats, window: Window, scale: int) -> Floats:
+        """Levels (3, h, w) of brightness, blue and red of the linear `light` (3, h, w) that falls on `window`.
 
-    def develop(self, light: Floats, window: Window, phase: int) -> Floats:
-        """Levels (h, w, 3), `BLACK` to `WHITE`, of the linear `light` (h, w, 3) that falls on `window`."""
-        rows = np.arange(window[0].start, window[0].stop) / self._size[1]
-        flicker = 1 + self._flicker * np.sin(2 * np.pi * (rows + phase / PHASES))
-        value = np.sqrt(np.minimum(light * (self._vignette[window] * flicker.astype(np.float32)[:, None, None]), 1))
-        levels: Floats = BLACK + (WHITE - BLACK) * value * (1 - CONTRAST + CONTRAST * value * (3 - 2 * value))
+        `window` is told in pixels of a picture that is `scale` times smaller.
+        """
+        rows, columns = (slice(part.start * scale, part.stop * scale, scale) for part in window)
+        value = np.sqrt(np.minimum(light * self._exposure[rows, columns], 1))
+        shown = value * (1 - CONTRAST + CONTRAST * value * (3 - 2 * value))
+        levels: Floats = np.einsum("kj,jhw->khw", self._matrix, shown) + OFFSETS[:, None, None]
         return levels
 
-    def phases(self, light: Floats) -> list[Image]:
-        """The whole picture of `light` (H, W, 3) at each phase of the flicker, as levels."""
-        window = slice(0, self._size[1]), slice(0, self._size[0])
-        return [(self.develop(light, window, phase) + 0.5).astype(np.uint8) for phase in range(PHASES)]
-
-    def record(self, picture: Image, number: int, time: Fraction) -> Image:
-        """The picture (H, W, 3) of frame `number` as it is stored: with noise, and the time of day in the corner."""
-        rng = stream(self._seed, 6, number)
-        left, top = rng.integers(SLACK, size=2)
-        field = self._noise[rng.integers(FIELDS)]
-        width, height = self._size
-        stored = picture + field[top : top + height, left : left + width]
-        size = max(height // 34, 5)
-        corner = slice(0, min(2 * size, height)), slice(0, min(20 * size, width))
-        stored[corner] = _stamped(stored[corner], self._start + timedelta(seconds=int(time)), size)
+    def record(self, picture: Plane, number: int) -> Plane:
+        """A copy of `picture` as frame `number` is stored, with noise."""
+        rng = stream(self._seed, 7, number)
+        across, down = (2 * rng.integers(SLACK // 2, size=2)).tolist()
+        field, stored = self._noise[rng.integers(FIELDS)], np.empty_like(picture)
+        clean, noisy = Planes(picture), Planes(stored)
+        for plane, noise, out, half in [
+            (clean.bright, field.bright, noisy.bright, 1),
+            (clean.blue, field.blue, noisy.blue, 2),
+            (clean.red, field.red, noisy.red, 2),
+        ]:
+            top, left = down // half, across // half
+            np.add(plane, noise[top : top + plane.shape[0], left : left + plane.shape[1]], out=out)
         return stored
 
 
-def _stamped(picture: Image, moment: datetime, size: int) -> Image:
-    """The corner of a picture (h, w, 3) with the camera's name and the time, in letters of `size` pixels."""
-    label = Pillow.fromarray(picture)
-    text, font = moment.strftime("CAM 03   %Y-%m-%d   %H:%M:%S"), ImageFont.load_default(size)
-    place, edge = (0.6 * size, 0.4 * size), max(size // 12, 1)
-    ImageDraw.Draw(label).text(place, text, INK, font, stroke_width=edge, stroke_fill=OUTLINE)
-    return np.asarray(label)
+def put(planes: Planes, window: Window, levels: Floats) -> None:
+    """Writes the levels (3, h, w) of a window whose edges are even."""
+    rows, columns = window
+    half = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
+    _, height, width = levels.shape
+    planes.bright[window] = levels[0] + 0.5
+    planes.blue[half], planes.red[half] = levels[1:].reshape(2, height // 2, 2, width // 2, 2).mean(axis=(2, 4)) + 0.5
 
 
-def _noise(rng: np.random.Generator, width: int, height: int) -> Image:
-    """A field (height, width, 3) to be added modulo 256: fine noise in brightness, coarser noise in colour."""
-    bright = rng.normal(0, 1.7, (height, width, 1))
-    coarse = rng.normal(0, 1.2, ((height + 1) // 2, (width + 1) // 2, 3))
-    colour = coarse.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
-    return np.clip(np.rint(bright + colour), -LOUDEST, LOUDEST).astype(np.int8).view(np.uint8)
+def _noise(rng: np.random.Generator, width: int, height: int, look: Look) -> Planes:
+    """A picture to be added modulo 256: fine noise in brightness, coarser noise in colour."""
+    planes = Planes(np.empty((height * 3 // 2, width), np.uint8))
+    for plane, deviation in [(planes.bright, look.noise), (planes.blue, look.chroma), (planes.red, look.chroma)]:
+        field = rng.standard_normal(plane.shape, np.float32)
+        soft = np.asarray(Pillow.fromarray(field[::2, ::2]).resize(field.shape[::-1], Pillow.Resampling.BILINEAR))
+        mixed = deviation * (0.75 * field + 0.75 * soft)
+        plane[:] = np.clip(np.rint(mixed), -LOUDEST, LOUDEST).astype(np.int8).view(np.uint8)
+    return planes

@@ -1,35 +1,32 @@
-"""A rendered shop: people in an aisle as a security camera sees them, for when there is no video at hand.
+"""A rendered shop as a camera in its ceiling sees it: for when there is no video at hand, and to learn from.
 
-All that is shown follows from the seed: the shop, its goods, who comes, what they do, and the camera's noise. `_shop`
-and `_shopper` say what is there and know no picture; the other parts draw it.
+All that is shown follows from the seed: the shop, its goods, who comes, what they do, and the camera's noise. `_shop`,
+`_person`, `_habits` and `_plan` say what is there and know no picture; the other parts draw it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 from aisle.core import Frame, Progress, Segment, UsageError, silent
-from aisle.core.video import Image
-from aisle.data._backdrop import Backdrop, view, without
-from aisle.data._body import limbs
-from aisle.data._camera import Camera, check_size
-from aisle.data._cloth import dress
-from aisle.data._paint import Canvas
-from aisle.data._random import Floats
-from aisle.data._sensor import Sensor
-from aisle.data._shop import Product, Shop, stock
-from aisle.data._shopper import Shopper, send
+from aisle.data._camera import check_size
+from aisle.data._habits import RATE as HABITS_RATE
+from aisle.data._habits import Label
+from aisle.data._scene import Scene, Studio, compose
+from aisle.data._sensor import Plane
 from aisle.data._textures import textures
-from aisle.media import Writer
+from aisle.media import Encoding, Writer, to_rgb
 
 __all__ = ["render", "render_to", "script", "textures"]
 
 SECONDS, WIDTH, HEIGHT, RATE = Fraction(20), 920, 680, Fraction(30)
-"""The picture and rate of the MERL Shopping videos, for as long as a visit takes."""
+"""The picture and rate of the MERL Shopping videos, long enough to see each act."""
+
+SWIFT = Encoding("ultrafast", 23, threads=1)
+"""Of a core's time most goes into the codec: `veryfast` takes twice as long and saves space that nobody misses."""
 
 
 def render(
@@ -40,13 +37,8 @@ def render(
     The first takes a second or two, in which the empty shop is drawn. Shapes other than 920 x 680 show a part of the
     same view. Raises UsageError for a duration or rate that is not positive, a side under 16 pixels, a negative seed.
     """
-    check_size(width, height)
-    if seconds <= 0 or rate <= 0:
-        raise UsageError("a video needs a positive duration and rate", got=f"{seconds} s at {rate} frames a second")
-    shop = stock(seed)
-    x, y, z = shop.camera
-    camera = Camera((x, y, z), (-0.6 * x, 1.1, 0.8), width, height)
-    return _frames(shop, camera, send(shop, seconds), (number / rate for number in range(math.ceil(seconds * rate))))
+    studio = _open(seconds, width, height, rate, seed)
+    return (Frame(time, to_rgb(planes)[:height, :width]) for time, planes in _planes(studio, seconds, rate))
 
 
 def render_to(
@@ -61,51 +53,39 @@ def render_to(
 ) -> None:
     """Writes what `render` gives for the same arguments as an H.264 video; `progress` hears seconds of video.
 
-    Raises what `render` does, and OutputError where the disk or the folder refuses.
+    An odd side grows by a pixel. Raises what `render` does, and OutputError where the disk or the folder refuses.
     """
-    frames = render(seconds=seconds, width=width, height=height, rate=rate, seed=seed)
-    with Writer(path, width, height, rate) as writer:
-        for frame in frames:
-            writer.write(frame)
-            progress(float(min(frame.time + 1 / rate, seconds)), float(seconds))
+    studio = _open(seconds, width, height, rate, seed)
+    with Writer(path, studio.camera.width, studio.camera.height, rate, encoding=SWIFT) as writer:
+        for time, planes in _planes(studio, seconds, rate):
+            writer.write_planes(time, planes)
+            progress(float(min(time + 1 / rate, seconds)), float(seconds))
 
 
 def script(*, seconds: Fraction = SECONDS, seed: int = 0) -> tuple[Segment, ...]:
-    """What happens in the video rendered with the same arguments: each act and its time, by start, cut at `seconds`.
+    """What happens in the video rendered with the same arguments: MERL's five actions, by start, cut at `seconds`.
 
-    What shoppers do at the shelf has the names of MERL Shopping's five actions; walks have names of their own, and
-    one of them may overlap other acts. Raises UsageError for a duration that is not positive or a negative seed.
+    Raises UsageError for a duration that is not positive or a negative seed.
     """
+    scene = _compose(seconds, seed)
+    acts = [act for act in scene.people[0].acts if act.start < seconds and act.label is not Label.NOTHING]
+    return tuple(Segment(act.start, min(act.end, seconds), str(act.label), 1.0) for act in acts)
+
+
+def _compose(seconds: Fraction, seed: int) -> Scene:
     if seconds <= 0:
         raise UsageError("a video needs a positive duration", got=f"{seconds} s")
-    acts = (act for shopper in send(stock(seed), seconds) for act in shopper.acts if act.start < seconds)
-    return tuple(
-        Segment(act.start, min(act.end, seconds), act.name, 1.0) for act in sorted(acts, key=lambda act: act.start)
-    )
+    return compose(seed, 1, 1, math.ceil(seconds * HABITS_RATE))
 
 
-@dataclass(frozen=True, slots=True)
-class _Plate:
-    """The shop without shoppers and without the product `missing`, and what the sensor makes of it at each phase."""
-
-    missing: Product | None
-    backdrop: Backdrop
-    phases: list[Image]
+def _open(seconds: Fraction, width: int, height: int, rate: Fraction, seed: int) -> Studio:
+    check_size(width, height)
+    if rate <= 0:
+        raise UsageError("a video needs a positive rate", got=f"{rate} frames a second")
+    return Studio(_compose(seconds, seed), width + width % 2, height + height % 2)
 
 
-def _frames(shop: Shop, camera: Camera, shoppers: Sequence[Shopper], times: Iterable[Fraction]) -> Iterator[Frame]:
-    sensor = Sensor(camera.width, camera.height, shop.flicker, shop.seed)
-    full = view(shop, camera, camera.whole)
-    plate = _Plate(None, full, sensor.phases(full.light))
-    dressed: dict[int, Floats] = {}
-    for number, time in enumerate(times):
-        missing = next((held for shopper in shoppers if (held := shopper.holding(time))), None)
-        if missing is not plate.missing:
-            backdrop = without(full, shop, missing, camera) if missing else full
-            plate = _Plate(missing, backdrop, sensor.phases(backdrop.light))
-        present = [index for index, shopper in enumerate(shoppers) if shopper.act(time) is not None]
-        dressed = {index: dressed[index] if index in dressed else dress(shoppers[index], shop) for index in present}
-        phase = sensor.phase(time)
-        canvas = Canvas(camera, sensor, plate.backdrop, plate.phases[phase], phase)
-        canvas.people([(limbs(shoppers[index], shop, time), tiles) for index, tiles in dressed.items()])
-        yield Frame(time, sensor.record(canvas.picture, number, time))
+def _planes(studio: Studio, seconds: Fraction, rate: Fraction) -> Iterator[tuple[Fraction, Plane]]:
+    for number in range(math.ceil(seconds * rate)):
+        time = number / rate
+        yield time, studio.shoot(time, number).planes

@@ -8,9 +8,10 @@ onnx/network.onnx    on request
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,27 +83,19 @@ def _digest(plain: dict[str, Any]) -> str:
 
 def write_card(bundle: Bundle, folder: Path) -> None:
     plain: dict[str, Any] = {
-        "format": FORMAT,
         "card": bundle.card.to_json(),
         "states": [asdict(state) for state in bundle.states],
         "checks": {name: asdict(check) for name, check in bundle.checks.items()},
         "made": dict(bundle.made),
         "files": dict(bundle.files),
     }
-    plain["sha256"] = _digest(plain)
-    with whole(folder / "card.json") as part:
-        part.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    write_sealed(plain, folder)
 
 
 def read_card(folder: Path) -> Bundle:
     """Raises DamagedError when there is no card in `folder`, or one that cannot be read."""
-    path = folder / "card.json"
-    try:
-        plain: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if plain["format"] != FORMAT:
-            raise DamagedError(f"unknown bundle format in {path}", got=plain["format"], allowed=str(FORMAT))
-        if plain.pop("sha256") != _digest(plain):
-            raise DamagedError("it was changed after it was written", got="another checksum")
+    plain = read_sealed(folder)
+    with damaged(folder):
         return Bundle(
             card=Card.from_json(plain["card"]),
             states=tuple(StateShape(**state) for state in plain["states"]),
@@ -110,17 +103,46 @@ def read_card(folder: Path) -> Bundle:
             made=plain["made"],
             files=plain["files"],
         )
+
+
+def write_sealed(plain: dict[str, Any], folder: Path) -> None:
+    """card.json with a checksum of its own, whole or not at all."""
+    sealed = {"format": FORMAT, **plain}
+    sealed["sha256"] = _digest(sealed)
+    with whole(folder / "card.json") as part:
+        part.write_text(json.dumps(sealed, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def read_sealed(folder: Path) -> dict[str, Any]:
+    """What `write_sealed` was given. Raises DamagedError for a card that is missing, of another format, or changed."""
+    path = folder / "card.json"
+    with damaged(folder):
+        plain: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if plain["format"] != FORMAT:
+            raise DamagedError(f"unknown bundle format in {path}", got=plain["format"], allowed=str(FORMAT))
+        if plain.pop("sha256") != _digest(plain):
+            raise DamagedError("it was changed after it was written", got="another checksum")
+        del plain["format"]
+    return plain
+
+
+@contextlib.contextmanager
+def damaged(folder: Path) -> Iterator[None]:
+    """Whatever goes wrong with the card inside is a DamagedError that says how to mend it."""
+    path = folder / "card.json"
+    try:
+        yield
     except OSError as error:
         raise DamagedError(f"cannot read {path}", got=error.strerror, do=mend(folder)) from error
     except (DamagedError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedError(f"{path} is damaged", got=f"{type(error).__name__}: {error}", do=mend(folder)) from error
 
 
-def verify(bundle: Bundle, folder: Path, *, part: str = "") -> None:
+def verify(files: Mapping[str, str], folder: Path, *, part: str = "") -> None:
     """Compares the files whose path starts with `part` with their hashes. Raises DamagedError on the first that
     differs.
     """
-    for name, expected in bundle.files.items():
+    for name, expected in files.items():
         if not name.startswith(part):
             continue
         path = folder / name

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from aisle.analysis.backbone import Answers
 from aisle.core import Progress, UnknownNameError, UsageError, silent
 from aisle.deploy.bundle import Bundle, bundle_folder, read_card, verify
+from aisle.deploy.head import is_head, read_head, shipped
 from aisle.deploy.network import Network
 from aisle.deploy.runtime import RUNTIMES, load_network
 from aisle.deploy.stream import PieceStream
 from aisle.models.card import Reads, Steps, card, names
+
+if TYPE_CHECKING:
+    from aisle.deploy.headed import HeadedModel
 
 SAME_ENOUGH = 0.97
 """An int8 network is the default where its answers point the way the reference's do: their mean cosine is at least
@@ -38,6 +44,10 @@ class Model:
         return self.bundle.card.steps
 
     @property
+    def answers(self) -> Answers:
+        return Answers()
+
+    @property
     def fingerprint(self) -> str:
         return f"{self.bundle.fingerprint}-{self.runtime}"
 
@@ -51,9 +61,9 @@ class Model:
         return PieceStream(self._networks[size], self.bundle.states, self.steps, height=height, width=width)
 
 
-def open_model(name: str | Path, *, runtime: str | None = None, progress: Progress = silent) -> Model:
+def open_model(name: str | Path, *, runtime: str | None = None, progress: Progress = silent) -> Model | HeadedModel:
     """A bundle by its folder, or a model of `aisle models list` by name, which is built first if it is not in the
-    cache.
+    cache. A head is opened on its backbone.
 
     `runtime` is one of `RUNTIMES`; None takes OpenVINO, in int8 where the card says that this agrees with the
     reference. Raises UnknownNameError, UsageError or DamagedError, each with what to do.
@@ -61,25 +71,48 @@ def open_model(name: str | Path, *, runtime: str | None = None, progress: Progre
     if runtime is not None and runtime not in RUNTIMES:
         raise UnknownNameError("runtime", runtime, RUNTIMES)
     folder = find_bundle(name)
+    if folder is not None and is_head(folder):
+        return _open_head(folder, runtime, progress)
+    return open_backbone(name, runtime=runtime, progress=progress)
+
+
+def open_backbone(name: str | Path, *, runtime: str | None = None, progress: Progress = silent) -> Model:
+    """As `open_model`, for a network that reads pictures. Raises UsageError for a head."""
+    folder = find_bundle(name)
     if folder is None:
         wanted = card(str(name))
         from aisle.deploy.build import build_into_cache
 
         folder = build_into_cache(wanted, progress=progress)
+    elif is_head(folder):
+        raise UsageError("a head is not a backbone", got=name, allowed=", ".join(names()))
     bundle = read_card(folder)
     chosen = runtime or _best_runtime(bundle)
-    verify(bundle, folder, part="onnx" if chosen == "onnxruntime" else f"openvino/{_file_of(chosen)}")
+    verify(bundle.files, folder, part="onnx" if chosen == "onnxruntime" else f"openvino/{_file_of(chosen)}")
     return Model(bundle, folder, chosen)
 
 
+def _open_head(folder: Path, runtime: str | None, progress: Progress) -> HeadedModel:
+    from aisle.deploy.headed import HeadedModel
+
+    bundle = read_head(folder)
+    verify(bundle.files, folder)
+    beside = folder / "backbone"
+    backbone = open_backbone(beside if beside.is_dir() else bundle.backbone, runtime=runtime, progress=progress)
+    return HeadedModel(bundle, folder, backbone)
+
+
 def find_bundle(name: str | Path) -> Path | None:
-    """The folder of a bundle that exists, be it damaged: `name` itself, or a model's in the cache.
+    """The folder of a bundle that exists, be it damaged: `name` itself, a head that comes with the package, or a model's
+    in the cache.
 
     Raises UsageError for a folder that is not a bundle.
     """
     folder = Path(name)
     if (folder / "card.json").is_file():
         return folder
+    if str(name) in shipped():
+        return shipped()[str(name)]
     if str(name) in names():
         built = bundle_folder(str(name))
         return built if built.is_dir() else None
@@ -87,14 +120,17 @@ def find_bundle(name: str | Path) -> Path | None:
         raise UsageError(
             "this folder is not a bundle",
             got=f"no card.json in {folder}",
-            allowed="a folder written by aisle models export, or a name from aisle models list",
+            allowed="a folder written by aisle train or aisle models export, or a name from aisle models list",
         )
     return None
 
 
 def is_ready(name: str | Path) -> bool:
     """Whether `name` can be opened without fetching or building anything."""
-    return find_bundle(name) is not None
+    folder = find_bundle(name)
+    if folder is None:
+        return False
+    return not is_head(folder) or (folder / "backbone").is_dir() or is_ready(read_head(folder).backbone)
 
 
 def _best_runtime(bundle: Bundle) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from aisle.core import InputError, MissingPartError, UnknownNameError
 from aisle.deploy.cache import cache_folder
@@ -37,6 +38,21 @@ def load_network(runtime: str, folder: Path, *, height: int, width: int) -> Netw
     if runtime not in RUNTIMES:
         raise UnknownNameError("runtime", runtime, RUNTIMES)
     return RUNTIMES[runtime](folder, height, width)
+
+
+Rows = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+"""A head: features (N, D) to logits."""
+
+
+def load_head(runtime: str, path: Path) -> Rows:
+    """A head's ONNX file on the library behind `runtime`; always in fp32, as it is a thousandth of the work."""
+    if runtime == "onnxruntime":
+        session = _session(path)
+        name = session.get_inputs()[0].name
+        return lambda features: session.run(None, {name: features})[0]
+    ov = openvino()
+    compiled = ov.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"})
+    return lambda features: compiled([features])[0].copy()
 
 
 def _on_openvino(file: str, precision: str | None) -> Callable[[Path, int, int], Network]:
@@ -85,19 +101,21 @@ def _kept_compiled() -> dict[str, str]:
 
 def _on_onnxruntime(folder: Path, height: int, width: int) -> Network:
     del height, width  # the file leaves them open
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingPartError("running ONNX", name="onnxruntime", extra="onnx") from error
-    session = onnxruntime.InferenceSession(
-        _file(folder, "onnx/network.onnx"), providers=onnxruntime.get_available_providers()
-    )
+    session = _session(_file(folder, "onnx/network.onnx"))
     names = [port.name for port in session.get_inputs()]
 
     def run(inputs: Arrays) -> list[Array]:
         return list(session.run(None, dict(zip(names, inputs, strict=True))))
 
     return run
+
+
+def _session(path: Path) -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingPartError("running ONNX", name="onnxruntime", extra="onnx") from error
+    return onnxruntime.InferenceSession(path, providers=onnxruntime.get_available_providers())
 
 
 def _on_pytorch(folder: Path, height: int, width: int) -> Network:

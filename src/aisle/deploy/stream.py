@@ -23,6 +23,7 @@ class PieceStream:
         self._network, self._steps = network, steps
         self._states: list[Array] = [state.begin(height=height, width=width) for state in states]
         self._before: Bytes = np.empty((0, height, width, 3), np.uint8)
+        self._mean = ClipMean()
 
     def push(self, frames: Bytes, *, last: bool) -> tuple[Floats, Floats]:
         """See aisle.analysis.backbone.Stream. Raises UsageError for a number of frames that the network cannot take."""
@@ -38,4 +39,35 @@ class PieceStream:
         seen = np.concatenate([self._before, frames])
         features, logits, *self._states = self._network([seen, *flags, *self._states])
         self._before = seen[len(seen) - self._steps.history :]
+        self._mean.add(logits)
         return features, logits
+
+    def clip(self) -> Floats:
+        """See aisle.analysis.backbone.Stream."""
+        return self._mean.logits()
+
+
+class ClipMean:
+    """The logits of all steps as one clip's: I3D averages over pairs of neighbouring steps (its pooling over 2 x 7 x 7),
+    so the first and the last count half.
+    """
+
+    def __init__(self) -> None:
+        self._sum: npt.NDArray[np.float64] | None = None
+        self._count = 0
+
+    def add(self, logits: Floats) -> None:
+        """Takes (n, C), the steps that follow those before."""
+        if len(logits):
+            if self._sum is None:
+                self._first, self._sum = logits[0], np.zeros(logits.shape[1])
+            self._sum, self._last = self._sum + logits.sum(0, dtype=np.float64), logits[-1]
+            self._count += len(logits)
+
+    def logits(self) -> Floats:
+        """(C,). Raises UsageError before the first step."""
+        if self._sum is None:
+            raise UsageError("no clip", got="no steps", do="push frames first, the last of them with last=True")
+        ends = (self._first + self._last) / 2 if self._count > 1 else 0
+        mean: Floats = ((self._sum - ends) / max(self._count - 1, 1)).astype(np.float32)
+        return mean

@@ -6,6 +6,6 @@ from aisle.media.draw import Overlay
 from aisle.media.fit import fit
 from aisle.media.probe import probe
 from aisle.media.read import Reader
-from aisle.media.write import Writer
+from aisle.media.write import Encoding, Writer, to_rgb
 
-__all__ = ["Overlay", "Reader", "Writer", "ahead", "annotate", "fit", "probe"]
+__all__ = ["Encoding", "Overlay", "Reader", "Writer", "ahead", "annotate", "fit", "probe", "to_rgb"]

@@ -6,6 +6,7 @@ import contextlib
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -24,9 +25,19 @@ from aisle.core import Frame, OutputError, UsageError, whole
 from aisle.core.video import Image
 from aisle.media._sound import Sound
 
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """x264's `preset` and `crf`, the quality from 0 (no loss) to 51; `threads` 0 are as many as there are cores."""
+
+    preset: str
+    crf: int
+    threads: int = 0
+
+
 # Measured at 920x680 on two cores (pictures/s, kB/s, PSNR in dB): superfast 200, 275, 39.5; veryfast 130, 171, 38.6;
 # faster 87, 189, 39.1. Slower ones take time for nothing that shows, the faster one makes files half as large again.
-_ENCODING = {"preset": "veryfast", "crf": "23"}
+_USUAL = Encoding("veryfast", 23)
 
 _BT709, _LIMITED_RANGE = 1, 1  # ITU-T H.273; players assume these for HD, and are told so at every size
 _COMMON_CLOCK = 90_000  # ticks a second; the picture rate's own multiples are made exact as well
@@ -45,19 +56,26 @@ class Writer:
     """
 
     def __init__(
-        self, path: str | Path, width: int, height: int, rate: Fraction, *, sound_from: str | Path | None = None
+        self,
+        path: str | Path,
+        width: int,
+        height: int,
+        rate: Fraction,
+        *,
+        sound_from: str | Path | None = None,
+        encoding: Encoding = _USUAL,
     ) -> None:
         if min(width, height) <= 0 or rate <= 0:
             raise UsageError("a video has a positive size and rate", got=f"{width}x{height} at {rate}")
         self._path, self._sound_from = Path(path), sound_from
-        self._shape, self._rate = (height, width, 3), rate
+        self._shape, self._rate, self._encoding = (height, width, 3), rate, encoding
         self._last = -1
         self._to_yuv = VideoReformatter()
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
             self._container = opening.enter_context(_whole_mp4(self._path))
-            self._pictures = _add_pictures(self._container, self._shape, self._rate)
+            self._pictures = _add_pictures(self._container, self._shape, self._rate, self._encoding)
             self._sound = None
             if self._sound_from is not None:
                 self._sound = opening.enter_context(contextlib.closing(Sound(self._sound_from, self._container)))
@@ -81,19 +99,31 @@ class Writer:
         """Raises UsageError for a frame of another size, or one that does not come after the one before it."""
         if frame.image.shape != self._shape:
             raise UsageError("a video has one size", got=frame.image.shape, allowed=f"{self._shape}")
-        picture = self._to_yuv.reformat(
-            VideoFrame.from_ndarray(_even(frame.image), format="rgb24"),
-            format="yuv420p",
-            dst_colorspace=Colorspace.ITU709,
-        )
+        picture = VideoFrame.from_ndarray(_even(frame.image), format="rgb24")
+        self._show(frame.time, self._to_yuv.reformat(picture, format="yuv420p", dst_colorspace=Colorspace.ITU709))
+
+    def write_planes(self, time: Fraction, planes: Image) -> None:
+        """Like `write`, for a picture as the codec takes it: I420 (1.5 height, width), BT.709, limited range."""
+        height, width, _ = self._shape
+        if planes.shape != (height * 3 // 2, width) or height % 2 or width % 2:
+            raise UsageError("a video has one size", got=planes.shape, allowed=f"planes of an even {width}x{height}")
+        self._show(time, VideoFrame.from_ndarray(planes, format="yuv420p"))
+
+    def _show(self, time: Fraction, picture: VideoFrame) -> None:
         picture.time_base = self._pictures.codec_context.time_base
-        picture.pts = round(frame.time / picture.time_base)
+        picture.pts = round(time / picture.time_base)
         if picture.pts <= self._last:
-            raise UsageError("frames come in order of time, from 0 on", got=f"{float(frame.time):.6f} s")
+            raise UsageError("frames come in order of time, from 0 on", got=f"{float(time):.6f} s")
         self._last = picture.pts
         if self._sound is not None:
-            self._container.mux(list(self._sound.until(frame.time)))
+            self._container.mux(list(self._sound.until(time)))
         self._container.mux(self._pictures.encode(picture))
+
+
+def to_rgb(planes: Image) -> Image:
+    """RGB (H, W, 3) of a picture as `Writer.write_planes` takes it."""
+    picture = VideoFrame.from_ndarray(planes, format="yuv420p")
+    return np.asarray(picture.reformat(format="rgb24", src_colorspace=Colorspace.ITU709).to_ndarray(), np.uint8)
 
 
 @contextlib.contextmanager
@@ -114,13 +144,16 @@ def _whole_mp4(path: Path) -> Iterator[OutputContainer]:
             raise OutputError(f"cannot write {path}", got=error.strerror) from error
 
 
-def _add_pictures(container: OutputContainer, shape: tuple[int, int, int], rate: Fraction) -> VideoStream:
+def _add_pictures(
+    container: OutputContainer, shape: tuple[int, int, int], rate: Fraction, encoding: Encoding
+) -> VideoStream:
     clock = math.lcm(_COMMON_CLOCK, rate.numerator)
-    stream = container.add_stream("libx264", rate=rate, options=_ENCODING)
+    stream = container.add_stream("libx264", rate=rate, options={"preset": encoding.preset, "crf": str(encoding.crf)})
     stream.width, stream.height = shape[1] + shape[1] % 2, shape[0] + shape[0] % 2
     stream.pix_fmt = "yuv420p"
     stream.thread_type = ThreadType.FRAME  # PyAV's default, slices, is slower here and makes larger files
     context = stream.codec_context
+    context.thread_count = encoding.threads
     context.time_base = Fraction(1, clock if clock <= _FINEST_CLOCK else _COMMON_CLOCK)
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     context.color_range = _LIMITED_RANGE

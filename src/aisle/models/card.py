@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tomllib
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -36,6 +38,15 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of a step's features: `times` vectors of `width` numbers, one after the other in time."""
+
+    name: str
+    width: int
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class WeightsSource:
     """Where the published weights are: `member` of a source distribution in the Python package registry, or `url`."""
 
@@ -52,7 +63,7 @@ class WeightsSource:
 class Card:
     """A network with its published weights.
 
-    `network` is its module in aisle.models, `features` the width of its vectors, `gflops_per_frame` what the published
+    `network` is its module in aisle.models, `blocks` make up its features, `gflops_per_frame` is what the published
     network computes for one frame of `short_side` squared, a multiplication and an addition counted as two.
     """
 
@@ -64,7 +75,7 @@ class Card:
     trained_on: str
     not_for: str
     published: str
-    features: int
+    blocks: tuple[Block, ...]
     gflops_per_frame: float
     reads: Reads
     steps: Steps
@@ -74,6 +85,17 @@ class Card:
     @property
     def label_set(self) -> LabelSet:
         return LabelSet(self.labels)
+
+    @property
+    def features(self) -> int:
+        """Numbers a step."""
+        return sum(block.width * block.times for block in self.blocks)
+
+    @property
+    def identity(self) -> str:
+        """Names what the features mean, wherever they are computed: networks read only those they were trained on."""
+        said = json.dumps([self.to_json()[part] for part in ("reads", "steps", "blocks", "weights")], sort_keys=True)
+        return f"{self.name}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
 
     @property
     def step(self) -> Fraction:
@@ -100,6 +122,7 @@ class Card:
             return cls(
                 reads=Reads(rate=Fraction(reads.pop("rate")), **reads),
                 steps=Steps(**fields.pop("steps")),
+                blocks=tuple(Block(**block) for block in fields.pop("blocks")),
                 weights=WeightsSource(**weights) if weights else None,
                 labels=tuple(fields.pop("labels")),
                 **fields,
@@ -126,6 +149,8 @@ def _cards() -> dict[str, dict[str, Any]]:
     for file in _HERE.iterdir():
         if file.name.endswith(".toml"):
             plain = tomllib.loads(file.read_text("utf-8"))
+            if "task" in plain:  # a head's, see aisle.models.head
+                continue
             plain["labels"] = tuple((_HERE / plain["labels"]).read_text("utf-8").splitlines())
             found[plain["name"]] = {**plain, "network": file.name.removesuffix(".toml")}
     return found

@@ -9,9 +9,9 @@ Shapes: B batch, C channels, T time, H height, W width, N steps (8 frames each),
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -91,6 +91,7 @@ class InceptionModule(nn.Module):
 
     def __init__(self, inputs: int, channels: Sequence[int]) -> None:
         super().__init__()
+        self.outputs = channels[0] + channels[2] + channels[4] + channels[5]
         self.Branch_0 = Unit3D(inputs, channels[0])
         self.Branch_1a = Unit3D(inputs, channels[1])
         self.Branch_1b = Unit3D(channels[1], channels[2], 3)
@@ -122,8 +123,8 @@ class InceptionI3d(nn.Module):
         width = 192 // slim
         for name, channels in MIXED.items():
             slimmed = [max(count // slim, 1) for count in channels]
-            self.blocks[name] = InceptionModule(width, slimmed)
-            width = slimmed[0] + slimmed[2] + slimmed[4] + slimmed[5]
+            self.blocks[name] = block = InceptionModule(width, slimmed)
+            width = block.outputs
         self.features = width
         self.dropout = nn.Dropout(0.5)
         self.logits = nn.Conv3d(width, classes, 1)
@@ -214,7 +215,23 @@ class State:
     keep: int
 
 
-Tap = Callable[[str, Tensor], Tensor]
+class Tap(Protocol):
+    def __call__(self, name: str, x: Tensor, behind: int = 1) -> Tensor:
+        """The state `name`, then `x`, then, at the stream's end, `behind` zeros."""
+        ...
+
+
+CELL = 32
+"""Pixels of a side of the cells in which features and motion are looked at: those of the last maps."""
+
+BEHIND = 6
+"""Steps by which the last maps trail behind the frames until the end."""
+
+AROUND = 2
+"""Steps before and after one that say where in the picture something moves."""
+
+TAPPED = {"Mixed_3c": 19, "Mixed_4f": 4}
+"""Earlier blocks that are features too, and how many of their steps wait for the last maps."""
 
 
 def in_blocks(weight: Tensor) -> Tensor:
@@ -246,7 +263,7 @@ class _StreamingInception(nn.Module):
     def __init__(self, name: str, module: InceptionModule) -> None:
         super().__init__()
         self.name = name
-        self.inputs = module.Branch_0.conv.in_channels
+        self.inputs, self.outputs = module.Branch_0.conv.in_channels, module.outputs
         self.Branch_0 = _Fused(*module.Branch_0.fused())
         self.Branch_1a = _Fused(*module.Branch_1a.fused())
         self.Branch_1b = _Fused(*module.Branch_1b.fused())
@@ -299,12 +316,13 @@ class Streaming(nn.Module):
 
     def _list_states(self, entry_width: int) -> tuple[State, ...]:
         found = [State(ENTRY[1], entry_width, 4, lead=1, keep=2)]
-        down = {"3": 8, "4": 16, "5": 32}
         for block in self.mixed:
             if block.name == "Mixed_4b":
                 found.append(State(f"{block.name}_pool", block.inputs, 8, lead=0, keep=1))
-            found += block.states(down[block.name[6]])
-        return tuple(found)
+            found += block.states(_down(block.name))
+            if block.name in TAPPED:
+                found.append(State(f"{block.name}_cells", block.outputs, CELL, lead=0, keep=TAPPED[block.name]))
+        return (*found, State("motion", 1, CELL, lead=AROUND, keep=BEHIND + AROUND))
 
     def forward(self, frames: Tensor, lead: Tensor, end: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """One piece of a stream.
@@ -312,29 +330,41 @@ class Streaming(nn.Module):
         `frames` (T, H, W, 3) are bytes: the `history` of the last call, then new ones, a multiple of 8; H and W are
         multiples of 16. `lead` and `end` say by their lengths, 0 or 1, whether the stream starts and ends here.
         Returns features (N, D), logits (N, classes) and the states for the next call. N trails behind by 6 steps until
-        the end.
+        the end. The features of a step, in the order of the card's blocks: the mean of the last maps over the picture;
+        the mean and the maximum, where things move, of the last maps, of Mixed_4f (twice: it has two steps in this
+        one) and of Mixed_3c; last, how much moves.
         """
         given = dict(zip((state.name for state in self.states), states, strict=True))
         keep = {state.name: state.keep for state in self.states}
         kept: list[Tensor] = []
 
-        def tap(name: str, x: Tensor) -> Tensor:
-            behind = torch.zeros((1, x.shape[1], end.shape[0], x.shape[3], x.shape[4]))
-            grown = torch.cat([given[name], x, behind], 2)
+        def tap(name: str, x: Tensor, behind: int = 1) -> Tensor:
+            zeros = torch.zeros((1, x.shape[1], behind * end.shape[0], x.shape[3], x.shape[4]))
+            grown = torch.cat([given[name], x, zeros], 2)
             kept.append(grown[:, :, -keep[name] :])
             return grown
 
         x = self.stem(self._blocks(frames, lead, end))
         x = self.entry_1(tap(ENTRY[1], self.entry_0(_pool_space(x))))
         x = _pool_space(x)
+        cells: dict[str, Tensor] = {}
         for block in self.mixed:
             if block.name == "Mixed_4b":
                 x = functional.max_pool3d(functional.pad(tap(f"{block.name}_pool", x), (0, 1, 0, 1)), 3, 2)
             if block.name == "Mixed_5b":
                 x = functional.max_pool3d(functional.pad(x, (0, x.shape[4] % 2, 0, x.shape[3] % 2)), 2, 2)
             x = block(x, tap)
-        features = x.mean((3, 4)).transpose(1, 2).reshape(-1, x.shape[1])
-        return features, self.logits(features), *kept
+            if block.name in TAPPED:
+                cells[block.name] = tap(f"{block.name}_cells", _in_cells(x, 1, CELL // _down(block.name)), behind=0)
+        steps = x.shape[2]
+        mean = x.mean((3, 4)).transpose(1, 2).reshape(-1, x.shape[1])
+        motion = tap("motion", _in_cells(_changes(frames, lead), 8, CELL), behind=AROUND)
+        near = functional.avg_pool3d(functional.pad(motion, (1, 1, 1, 1)), (2 * AROUND + 1, 3, 3), 1)
+        moving = _excess(near[:, :, :steps])
+        earlier = cells["Mixed_4f"][:, :, : 2 * steps], _in_cells(cells["Mixed_3c"][:, :, : 4 * steps], 4, 1)
+        looked_at = [_where(moving, x, 1), _where(moving, earlier[0], 2), _where(moving, earlier[1], 1)]
+        moved = motion[:, :, AROUND : AROUND + steps].mean((3, 4)).reshape(-1, 1)
+        return torch.cat([mean, *looked_at, moved], 1), self.logits(mean), *kept
 
     def _blocks(self, frames: Tensor, lead: Tensor, end: Tensor) -> Tensor:
         t, h, w = frames.shape[0] // 2, frames.shape[1] // 2, frames.shape[2] // 2
@@ -349,6 +379,42 @@ def _unit(net: InceptionI3d, name: str) -> Unit3D:
     if not isinstance(block, Unit3D):
         raise UsageError("not a single convolution", got=name, allowed=", ".join([STEM, *ENTRY]))
     return block
+
+
+def _down(name: str) -> int:
+    """How much smaller a block's maps are than the picture."""
+    return {"3": 8, "4": 16, "5": 32}[name[6]]
+
+
+def _in_cells(x: Tensor, steps: int, side: int) -> Tensor:
+    """(1, C, T, H, W) averaged over `steps` x `side` x `side`; what lies beyond the picture counts as 0."""
+    missing = [(side - size % side) % side for size in (x.shape[4], x.shape[3])]
+    return functional.avg_pool3d(functional.pad(x, (0, missing[0], 0, missing[1])), (steps, side, side))
+
+
+def _changes(frames: Tensor, lead: Tensor) -> Tensor:
+    """(1, 1, T, H, W): by how many levels green, which is most of brightness, changes from frame to frame."""
+    green = frames[:, :, :, 1].float()
+    before = green[:1] * torch.ones((6 * lead.shape[0], 1, 1))  # a stream starts with a picture that stood still
+    seen = torch.cat([before, green])[5:]
+    return (seen[1:] - seen[:-1]).abs()[None, None]
+
+
+def _excess(motion: Tensor) -> Tensor:
+    """How much more than on average moves in each cell of (1, 1, N, H, W); in a still picture, nothing more anywhere."""
+    return motion - motion.mean((3, 4), keepdim=True)
+
+
+def _where(moving: Tensor, x: Tensor, times: int) -> Tensor:
+    """Mean, weighted by how much moves, and maximum of (1, C, N * times, H, W) where more than average moves: (N, 2 C
+    times), for each step `times` means, then `times` maxima.
+    """
+    moving = moving.repeat_interleave(times, 2)
+    weight = functional.relu(moving) + 1e-3
+    mean = (x * (weight / weight.sum((3, 4), keepdim=True))).sum((3, 4))
+    most = (x * (moving >= 0)).amax((3, 4))
+    rows = [part.squeeze(0).T.reshape(-1, times * x.shape[1]) for part in (mean, most)]
+    return torch.cat(rows, 1)
 
 
 def _pool_space(x: Tensor) -> Tensor:

@@ -1,0 +1,58 @@
+"""CSV as people and spreadsheets write it, with the line of every row for the errors."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from aisle.core.errors import InputError
+
+Line = tuple[int, tuple[str, ...]]
+"""Its number, from 1, and its cells, trimmed."""
+
+
+def read_lines(file: Path) -> list[Line]:
+    """Every line of `file` that is not empty.
+
+    UTF-8, with or without a byte order mark, or UTF-16 with one; cells by comma, semicolon or tab. Raises InputError,
+    with the line, for other text and for quotes that do not close.
+    """
+    return [(line, cells) for line, cells in _numbered(file, _text(file)) if any(cells)]
+
+
+def problem(file: Path, line: int, what: str, got: object, do: str, allowed: str = "") -> InputError:
+    """What is wrong in one line of `file`."""
+    return InputError(f"{file}:{line}: {what}", got=got, allowed=allowed, do=do)
+
+
+def _numbered(file: Path, text: str) -> Iterator[Line]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            yield line, tuple(cell.strip() for cell in cells)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise problem(file, line, "the line is no CSV", str(error), "write it again, with quotes in pairs") from error
+
+
+def _text(file: Path) -> str:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {file}", got=error.strerror, do="check that it is there and readable") from error
+    coding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(coding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        got = f"the byte 0x{data[error.start]:02x}"
+        raise problem(file, line, f"the text is not {coding[:5].upper()}", got, "save the file as UTF-8") from error
+
+
+def _delimiter(text: str) -> str:
+    """Of the first line that says something, the sign that stands there most often."""
+    heading = next((line for line in text.splitlines() if line.strip()), "")
+    return max(",;\t", key=heading.count)

@@ -1,0 +1,106 @@
+"""What is known about a rendered video beyond its labels: where everyone is, their hands, what they hold and hide.
+
+`xx_yy_truth.json` lies beside `xx_yy_crop.mp4` and holds one object:
+
+    {"video": "1_1_crop.mp4", "size": [920, 680], "rate": 30, "frames": 3930, "look": "day",
+     "products": {"17": "can, brand 4, shelf 0, board 2"},
+     "tracks": [{"id": 0, "boxes": [...], "left": [...], "right": [...],
+                 "holds": [{"start": 300, "end": 420, "product": 17}]}],
+     "thefts": [{"track": 0, "start": 812, "end": 839, "product": 17}]}
+
+Frames are counted from 0, intervals are half-open. For each frame `boxes` has [left, top, right, bottom] in pixels,
+half-open, or null where that person is out of the picture. `left` and `right` have [x, y, visible] of the palms or null
+where the person is not there; `visible` is 0 behind a shelf and out of the picture, but not below the own head. The
+person whose acts are labelled has track 0. A theft lasts from when the hand sets off to hide the product until it is
+hidden.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from aisle.core import InputError, whole
+
+Box = tuple[int, int, int, int]
+Hand = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """`product` is in a hand of the person on the frames [start, end)."""
+
+    start: int
+    end: int
+    product: int
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One person: an entry a frame of the video, None where they are not to be seen."""
+
+    id: int
+    boxes: tuple[Box | None, ...]
+    left: tuple[Hand | None, ...]
+    right: tuple[Hand | None, ...]
+    holds: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Theft:
+    """The person of `track` hides `product` on the frames [start, end)."""
+
+    track: int
+    start: int
+    end: int
+    product: int
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """`products` says what each number that occurs stands for."""
+
+    video: str
+    size: tuple[int, int]
+    rate: int
+    frames: int
+    look: str
+    products: dict[int, str]
+    tracks: tuple[Track, ...]
+    thefts: tuple[Theft, ...]
+
+
+def write_truth(path: Path, truth: Truth) -> None:
+    """Raises OutputError where the disk refuses."""
+    with whole(path) as part:
+        part.write_text(json.dumps(asdict(truth), separators=(",", ":")))
+
+
+def read_truth(path: Path) -> Truth:
+    """Raises InputError for what is no such file."""
+    try:
+        record = json.loads(path.read_text())
+        tracks = tuple(
+            Track(
+                track["id"],
+                boxes=tuple(entry and tuple(entry) for entry in track["boxes"]),
+                left=tuple(entry and tuple(entry) for entry in track["left"]),
+                right=tuple(entry and tuple(entry) for entry in track["right"]),
+                holds=tuple(Held(**held) for held in track["holds"]),
+            )
+            for track in record["tracks"]
+        )
+        return Truth(
+            **record
+            | {
+                "size": tuple(record["size"]),
+                "products": {int(number): name for number, name in record["products"].items()},
+                "tracks": tracks,
+                "thefts": tuple(Theft(**theft) for theft in record["thefts"]),
+            }
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"cannot read {path}", got=str(error), allowed="a *_truth.json of `aisle data render`"
+        ) from error

@@ -1,0 +1,91 @@
+"""A packaged head: a folder with a small network that reads another bundle's features, and its card.
+
+card.json    what it answers, on whose features, how it was trained and how good it was found to be, hashes
+head.onnx    features of a step to logits; OpenVINO and ONNX Runtime both run it
+backbone/    the bundle whose features it reads, in an export for another machine; else it is found by its name
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from fractions import Fraction
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from aisle.analysis.backbone import Answers
+from aisle.core import LabelSet, Task
+from aisle.deploy.bundle import damaged, read_sealed, write_sealed
+
+FILE = "head.onnx"
+KIND = "head"
+
+
+@dataclass(frozen=True, slots=True)
+class HeadBundle:
+    """`head` is the network's module in aisle.models, with `options`. It reads features of `backbone`, exactly those
+    that `identity` names.
+
+    A head of clips looks at `window` steps at a time; one of timelines at `context` steps before and after.
+    `measured` are figures, by what they are, all of them on groups that the measured head had not been trained on.
+    """
+
+    name: str
+    title: str
+    head: str
+    options: Mapping[str, Any]
+    task: Task
+    labels: LabelSet
+    backbone: str
+    identity: str
+    window: int
+    context: int
+    answers: Answers
+    trained_on: str
+    not_for: str
+    licence: str
+    measured: Mapping[str, Any] = field(default_factory=dict)
+    made: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the card or the network does."""
+        said = json.dumps(self._plain(), sort_keys=True)
+        return f"{self.name}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+
+    def write(self, folder: Path) -> None:
+        """Whole or not at all. Raises OutputError."""
+        write_sealed(self._plain(), folder)
+
+    def _plain(self) -> dict[str, Any]:
+        plain = asdict(replace(self, labels=LabelSet(("",)), answers=Answers()))
+        plain["labels"] = list(self.labels)
+        plain["answers"] = {
+            key: str(value) if isinstance(value, Fraction) else value for key, value in asdict(self.answers).items()
+        }
+        return {"kind": KIND, **plain}
+
+
+def read_head(folder: Path) -> HeadBundle:
+    """Raises DamagedError when there is no card in `folder`, or one that cannot be read."""
+    plain = read_sealed(folder)
+    with damaged(folder):
+        del plain["kind"]
+        said = plain.pop("answers")
+        spans = {key: Fraction(said.pop(key)) for key in ("smooth", "shortest")}
+        return HeadBundle(labels=LabelSet(tuple(plain.pop("labels"))), answers=Answers(**spans, **said), **plain)
+
+
+def is_head(folder: Path) -> bool:
+    """Raises DamagedError when the card cannot be read."""
+    return read_sealed(folder).get("kind") == KIND
+
+
+def shipped() -> dict[str, Path]:
+    """The heads that come with this package, by name."""
+    place = Path(str(resources.files("aisle.models"))) / "trained"
+    return {path.parent.name: path.parent for path in sorted(place.glob("*/card.json"))}

@@ -1,0 +1,86 @@
+"""A trained head to a bundle: ONNX, compared with the PyTorch network, and its card. Needs PyTorch."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from aisle.core import DamagedError, Features, OutputError, writing
+from aisle.deploy.build import hashes
+from aisle.deploy.head import FILE, HeadBundle
+from aisle.deploy.runtime import load_head
+
+SAME = 1e-3
+"""How far a logit of the packaged head may be from PyTorch's."""
+
+
+def package(network: nn.Module, bundle: HeadBundle, target: Path, *, samples: Sequence[Features]) -> HeadBundle:
+    """Writes the bundle into the new folder `target`; `samples` are what the two networks are compared on.
+
+    Raises OutputError when `target` exists or cannot be written, DamagedError when the packaged head answers otherwise.
+    """
+    if target.exists():
+        raise OutputError(f"cannot write {target}", got="it exists", do="name another folder with --out, or remove it")
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+    try:
+        with writing(scratch):
+            _to_onnx(network, samples[0], scratch / FILE)
+        _check(network, scratch / FILE, samples)
+        complete = replace(bundle, made=_made(), files=hashes(scratch))
+        complete.write(scratch)
+        with writing(target):
+            scratch.chmod(0o755)
+            scratch.rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return complete
+
+
+def _to_onnx(network: nn.Module, sample: Features, path: Path) -> None:
+    with warnings.catch_warnings():
+        # the exporter by tracing is the one that keeps the number of steps open; it announces its successor each time
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            (torch.from_numpy(sample.values),),
+            str(path),
+            input_names=["features"],
+            output_names=["logits"],
+            dynamic_axes={"features": {0: "steps"}, "logits": {0: "answers"}},
+            opset_version=17,
+            dynamo=False,
+        )
+
+
+def _check(network: nn.Module, path: Path, samples: Sequence[Features]) -> None:
+    run = load_head("openvino", path)
+    for sample in samples:
+        with torch.no_grad():
+            wanted = network(torch.from_numpy(sample.values)).numpy()
+        got = run(sample.values)
+        off = float(np.abs(got - wanted).max()) if got.shape == wanted.shape else np.inf
+        if not off <= SAME * max(1.0, float(np.abs(wanted).max())):
+            raise DamagedError("the packaged head answers otherwise", got=f"{off:.2g} off", allowed=f"{SAME}")
+
+
+def _made() -> dict[str, str]:
+    packages = ["aisle", "torch", "lightning", "scikit-learn"]
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in packages},
+    }

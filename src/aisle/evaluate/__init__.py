@@ -1,0 +1,1 @@
+"""Truth and prediction in, numbers out; needs no model and no video."""

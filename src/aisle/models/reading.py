@@ -1,0 +1,121 @@
+"""How heads read a backbone's features: a clip as one vector, a timeline step by step.
+
+Shapes: N steps, D numbers a step as the card's blocks lay them out, P numbers that a head takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from aisle.models.card import Block
+
+MOTION = "motion"
+"""The block, of width 1, that says how much moves."""
+
+
+class Layout(nn.Module):
+    """Cuts (N, D) into its blocks, each (N * times, width) in order of time."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        super().__init__()
+        self.blocks = tuple(blocks)
+        self.widths = [block.width * block.times for block in blocks]
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        parts = torch.split(x, self.widths, dim=1)
+        return [part.reshape(-1, block.width) for part, block in zip(parts, self.blocks, strict=True)]
+
+
+class ClipReading(nn.Module):
+    """(N, D) to (1, P): for each block its mean over time, steps in which much moves counting more; the mean size of its
+    change from step to step; with `trend`, whether it grows or falls over the clip. Each is brought to length 1.
+
+    Moving moments decide what a clip shows, and change tells a short act from a pose that lasts. The trend tells sitting
+    down from standing up; where the order does not matter it only adds noise. Measured in docs/log.md.
+    """
+
+    def __init__(self, blocks: Sequence[Block], *, trend: bool) -> None:
+        super().__init__()
+        self.layout, self.trend = Layout(blocks), trend
+        self.outputs = (3 if trend else 2) * sum(block.width for block in blocks if block.name != MOTION)
+        self.at = [block.name for block in blocks].index(MOTION)
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = self.layout(x)
+        motion = parts[self.at] + 1e-3  # in a still clip all steps count alike
+        weight = motion / motion.mean()
+        read = []
+        for block, part in zip(self.layout.blocks, parts, strict=True):
+            if block.name == MOTION:
+                continue
+            read.append((part * _repeated(weight, block.times)).mean(0))
+            read.append((torch.cat([part[1:], part[-1:]]) - part).abs().mean(0))
+            if self.trend:
+                place = torch.cumsum(torch.ones_like(part[:, :1]), 0)
+                read.append((part * (place - place.mean())).mean(0))
+        return torch.cat([functional.normalize(one, dim=0, eps=1e-6) for one in read])[None]
+
+
+class StepReading(nn.Module):
+    """(N, D) to (N * `pieces`, P): a row for each part of a step, `pieces` being the most that a block has in one.
+
+    Blocks with fewer repeat theirs. Square roots tame the few large values that rectified maps have.
+    """
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        super().__init__()
+        self.layout = Layout(blocks)
+        self.pieces = max(block.times for block in blocks)
+        self.outputs = sum(block.width for block in blocks)
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = zip(self.layout.blocks, self.layout(x), strict=True)
+        rows = [_repeated(part, self.pieces // block.times) for block, part in parts]
+        return torch.cat(rows, 1).clamp(min=0).sqrt()
+
+
+def _repeated(x: Tensor, times: int) -> Tensor:
+    """(N, P) to (N * times, P), each row `times` times."""
+    return x[:, None].expand(-1, times, -1).reshape(-1, x.shape[1])
+
+
+class Standard(nn.Module):
+    """Subtracts `mean` and divides by `spread`, both (P,): what the training data had."""
+
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, mean: Tensor, spread: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("spread", spread)
+
+    @classmethod
+    def of(cls, rows: Tensor) -> Standard:
+        """Learnt from (any, P)."""
+        return cls(rows.mean(0), rows.std(0) + 1e-6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x - self.mean) / self.spread
+
+
+class Calibrated(nn.Module):
+    """Logits times `scale` plus `shift`, so that their softmax is a probability that can be taken at its word.
+
+    Guo et al.: On Calibration of Modern Neural Networks. ICML 2017; with a shift for two classes, as Platt has.
+    """
+
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, scale: Tensor, shift: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("scale", scale)
+        self.register_buffer("shift", shift)
+
+    def forward(self, logits: Tensor) -> Tensor:
+        return logits * self.scale + self.shift

@@ -1,0 +1,134 @@
+"""Heads that name every part of a step of a video."""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from aisle.core import BACKGROUND, Example, Features, LabelSet, Progress, silent
+from aisle.models.card import Block
+from aisle.models.head import HeadCard, Option
+from aisle.models.reading import Calibrated, Standard, StepReading
+from aisle.train.calibrate import calibrated
+from aisle.train.clips import balance
+from aisle.train.gradient import Batch, Run, Schedule, learn
+
+SMOOTHING, LARGEST = 0.15, 4.0
+"""Weight and cut of the loss on changes between neighbouring parts (Abu Farha and Gall, CVPR 2019, section 3.3)."""
+
+RARITY = 0.5
+"""How far rare actions count more: 0 not at all, 1 until all count alike. Some background must stay likelier."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """One video: its features, and what happens in each of their parts, as indices (parts,)."""
+
+    example: Example
+    features: Features
+    targets: Tensor
+
+
+def labelled(
+    examples: Sequence[Example], features: Sequence[Features], labels: LabelSet, pieces: int
+) -> list[Labelled]:
+    """The label of a part is what happens in its middle."""
+    return [
+        Labelled(example, one, torch.tensor(_at_parts(example, one, labels, pieces)))
+        for example, one in zip(examples, features, strict=True)
+    ]
+
+
+def fit_timelines(
+    card: HeadCard,
+    options: Mapping[str, Option],
+    train: Sequence[Sequence[Labelled]],
+    validation: Sequence[Labelled],
+    labels: LabelSet,
+    blocks: Sequence[Block],
+    *,
+    schedule: Schedule = Schedule(patience=15, rate=5e-4),
+    seed: int = 0,
+    devices: int = 1,
+    run: Run | None = None,
+    progress: Progress = silent,
+) -> nn.Module:
+    """A network from the features (N, D) of a video to calibrated logits (parts, C).
+
+    `train` holds one list of videos for each look. Stops early on `validation`, and is calibrated on it.
+    """
+    reading = StepReading(blocks)
+    videos = [video for look in train for video in look]
+    standard = Standard.of(
+        torch.cat([reading(torch.from_numpy(video.features.values)) for video in videos[:: _every(videos)]])
+    )
+    entry = nn.Sequential(reading, standard)
+    torch.manual_seed(seed)
+    network: nn.Module = importlib.import_module(f"aisle.models.{card.name}").build(
+        reading.outputs, len(labels), **options
+    )
+    weights = balance(torch.cat([video.targets for video in videos]), len(labels), power=RARITY)
+
+    def loss(network: nn.Module, rows: Tensor, targets: Tensor) -> Tensor:
+        return timeline_loss(network, rows, targets, weights)
+
+    with tempfile.TemporaryDirectory() as folder:
+        network = learn(
+            network,
+            _batches(videos, entry),
+            _batches(validation, entry),
+            loss,
+            run=run or Run(Path(folder), "timelines"),
+            schedule=schedule,
+            seed=seed,
+            devices=devices,
+            progress=progress,
+        )
+    return nn.Sequential(entry, network, _calibration(nn.Sequential(entry, network), validation)).eval()
+
+
+def timeline_loss(network: nn.Module, rows: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    """Cross-entropy with class weights, and a penalty on quick changes, of each stage of a network that has several."""
+    stages = network.every_stage(rows) if hasattr(network, "every_stage") else [network(rows)]
+    total = torch.zeros(())
+    for logits in stages:
+        total = total + functional.cross_entropy(logits, targets, weights.to(logits.device))
+        logs = functional.log_softmax(logits, 1)
+        change = (logs[1:] - logs[:-1].detach()).abs().clamp(max=LARGEST)
+        total = total + SMOOTHING * change.square().mean()
+    return total
+
+
+def _at_parts(example: Example, features: Features, labels: LabelSet, pieces: int) -> list[int]:
+    part = features.grid.step / pieces
+    found, acts = [labels.index(BACKGROUND)] * (features.grid.count * pieces), list(example.segments)
+    for act in acts:
+        first, last = (-int(-(time / part - Fraction(1, 2)) // 1) for time in (act.start, act.end))
+        for index in range(max(first, 0), min(last, len(found))):
+            found[index] = labels.index(act.label)
+    return found
+
+
+def _every(videos: Sequence[Labelled]) -> int:
+    """Means and spreads of some sixty videos are those of all."""
+    return max(len(videos) // 60, 1)
+
+
+def _batches(videos: Sequence[Labelled], entry: nn.Module) -> list[Batch]:
+    with torch.no_grad():
+        return [(entry(torch.from_numpy(video.features.values)), video.targets) for video in videos]
+
+
+def _calibration(network: nn.Module, videos: Sequence[Labelled]) -> Calibrated:
+    network.eval()
+    with torch.no_grad():
+        logits = torch.cat([network(torch.from_numpy(video.features.values)) for video in videos])
+    return calibrated(logits, torch.cat([video.targets for video in videos]))

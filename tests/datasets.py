@@ -1,0 +1,85 @@
+"""A tiny example of every kind of dataset: `make_KIND(folder)` fills an empty folder and returns it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aisle.data.merl import write_labels
+from videos import Picture, make_video
+
+SHARED = Path(os.environ.get("AISLE_SHARED") or Path(__file__).resolve().parents[2] / "shared")
+FRAMES = 12
+
+
+def shared(name: str) -> Path:
+    """A data set that is too large, or not ours, to lie in the repository."""
+    folder = SHARED / "data" / name
+    if not folder.is_dir():
+        pytest.skip(f"needs {folder}; AISLE_SHARED names the folder that holds data/")
+    return folder
+
+
+def scene(number: int) -> Picture:
+    """A still picture of large blocks, another for each number."""
+    blocks = np.random.default_rng(number).integers(40, 215, (3, 4, 3), np.uint8)
+    return np.kron(blocks, np.ones((16, 16, 1), np.uint8))
+
+
+def film(path: Path, number: int, frames: int = FRAMES) -> Path:
+    """A video of `scene(number)`, 30 frames a second."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return make_video(path, [scene(number)] * frames)
+
+
+def write_rows(file: Path, *rows: str) -> Path:
+    file.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    return file
+
+
+def make_clips_csv(folder: Path) -> Path:
+    rows = ["path,label,group"]
+    for number in range(6):
+        label = ("normal", "theft")[number % 2]
+        film(folder / label / f"{number}.mp4", number)
+        rows.append(f"{label}/{number}.mp4,{label},shop {number // 2}")
+    write_rows(folder / "clips.csv", *rows)
+    return folder
+
+
+def make_folder(folder: Path) -> Path:
+    for number in range(4):
+        film(folder / ("look", "take")[number % 2] / f"{number}.mp4", number)
+    film(folder / "long.mp4", 4, frames=30)
+    write_rows(folder / "labels.csv", "path,start,end,label", "long.mp4,0.1,0.4,take", "long.mp4,0.5,,look")
+    return folder
+
+
+def make_dcsass(folder: Path) -> Path:
+    rows = []
+    for number in range(6):
+        source = f"Shoplifting{number // 2 + 1:03}_x264"
+        name = f"{source}_{number % 2}"
+        film(folder / "Shoplifting" / f"{source}.mp4" / f"{name}.mp4", number)
+        rows.append(f"{name},Shoplifting,{number % 2}")
+    (folder / "Labels").mkdir()
+    write_rows(folder / "Labels" / "Shoplifting.csv", *rows)
+    return folder
+
+
+def make_merl(folder: Path, subjects: Sequence[int] = (1, 2, 21, 27)) -> Path:
+    for subject in subjects:
+        film(folder / f"{subject}_1_crop.mp4", subject, frames=30)
+        acts = {
+            "reach_to_shelf": [(0, 5)],
+            "hand_in_shelf": [(5, 8)],
+            "retract_from_shelf": [(8, 12)],
+            "inspect_product": [(14, 20)],
+            "inspect_shelf": [(22, 30)],
+        }
+        write_labels(folder / f"{subject}_1_label.mat", acts)
+    return folder
