@@ -15,8 +15,8 @@ import numpy as np
 import record
 
 from aisle import analyze, open_model
+from aisle.deploy.backbone import Model
 from aisle.deploy.export import export_bundle
-from aisle.deploy.model import Model
 
 SHARED = Path(os.environ.get("AISLE_SHARED", Path(__file__).parents[2] / "shared"))
 JHMDB = SHARED / "data/jhmdb"

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from aisle.analysis.backbone import Answers
 from aisle.core import LabelSet
+from aisle.deploy.stream import ClipMean
 from aisle.models.card import Reads, Steps
 
 Floats = npt.NDArray[np.float32]
@@ -34,6 +36,7 @@ class ColourStream:
     def __init__(self, answer: Callable[[Floats], Floats]) -> None:
         self._answer = answer
         self._held: Floats = np.empty((0, 3), np.float32)
+        self._mean = ClipMean()
 
     def push(self, frames: Any, *, last: bool) -> tuple[Floats, Floats]:
         assert len(frames) > 0
@@ -42,7 +45,12 @@ class ColourStream:
         known = np.concatenate([self._held, means])
         sure = len(known) if last else max(len(known) - TRAIL, 0)
         self._held = known[sure:]
-        return known[:sure], self._answer(known[:sure])
+        logits = self._answer(known[:sure])
+        self._mean.add(logits)
+        return known[:sure], logits
+
+    def clip(self) -> Floats:
+        return self._mean.logits()
 
 
 class ColourBackbone:
@@ -54,8 +62,9 @@ class ColourBackbone:
     reads = Reads(rate=Fraction(25), short_side=32, multiple=16)
     steps = Steps(stride=8, first=56, history=6, trained_frames=64)
 
-    def __init__(self, answer: Callable[[Floats], Floats] = logits_of) -> None:
+    def __init__(self, answer: Callable[[Floats], Floats] = logits_of, answers: Answers | None = None) -> None:
         self._answer = answer
+        self.answers = answers or Answers()
         self.sizes: list[tuple[int, int]] = []
         """(height, width) of every stream so far."""
 

@@ -8,13 +8,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from aisle.analysis.segment import segment
+from aisle.analysis.backbone import Answers
 from aisle.apps.cli import app
 from videos import make_video, numbered
 
@@ -64,7 +63,7 @@ def aisle(tiny_bundle: Path) -> Run:
 @pytest.fixture
 def easily_sure(monkeypatch: pytest.MonkeyPatch) -> None:
     """The small model's weights are random, so it is not sure of anything; here it names an action all the same."""
-    monkeypatch.setattr("aisle.analysis.video.segment", partial(segment, surest=0.0))
+    monkeypatch.setattr("aisle.deploy.model.Model.answers", Answers(surest=0.0))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 import datasets
 from aisle.core import Dataset
 from aisle.data import kinds, open_dataset
-from aisle.data.check import check
+from aisle.data.check import check, usable
 from aisle.data.merl import write_labels
 from datasets import film, make_merl, write_rows
 
@@ -55,6 +55,21 @@ def test_labels_past_the_end(rows: Path) -> None:
         "DIR/clips.csv:3: take lasts past the end of b.mp4; got: 0.5 to 1.2 s of 1.0 s; do: correct the times",
         "DIR/clips.csv:4: look lasts past the end of c.mp4; got: 1.5 to 1.5 s of 1.0 s; do: correct the times",
     ]
+
+
+def test_what_can_be_learnt_from_is_left(rows: Path) -> None:
+    (rows / "c.mp4").write_text("no video")
+    lines = ("a.mp4,take,1,,", "c.mp4,look,3,,", "b.mp4,take,2,0.5,1.2", "a.mp4,look,1,0,0.5", "d.mp4,look,4,2,")
+    found = usable(written(rows, "path,label,group,start,end", *lines))
+    assert [example.name for example in found.examples] == ["a.mp4", "a.mp4@0.0-0.5"]
+    told = [str(problem).replace(f"{rows}", "DIR") for problem in found.problems]
+    assert len(told) == 3
+    assert "DIR/c.mp4" in told[0]
+    assert [one.partition(";")[0] for one in told[1:]] == [
+        "DIR/clips.csv:4: take lasts past the end of b.mp4",
+        "DIR/clips.csv:6: look lasts past the end of d.mp4",
+    ]
+    assert usable(found) == found
 
 
 def test_acts_past_the_end_of_a_timeline(tmp_path: Path) -> None:

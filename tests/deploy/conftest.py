@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from aisle.deploy.backbone import Model
 from aisle.deploy.export import export_bundle
-from aisle.deploy.model import Model, open_model
+from aisle.deploy.model import open_model
 
 Opener = Callable[[str], Model]
 

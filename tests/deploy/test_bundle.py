@@ -87,7 +87,7 @@ def copy(tiny_bundle: Path, tmp_path: Path) -> Path:
 
 def test_a_whole_bundle_is_verified(copy: Path) -> None:
     bundle = read_card(copy)
-    verify(bundle, copy)
+    verify(bundle.files, copy)
     assert set(bundle.files) == {f"openvino/{name}.{kind}" for name in ("fp32", "int8") for kind in ("xml", "bin")}
     assert bundle.files["openvino/int8.bin"] == sha256(copy / "openvino/int8.bin")
 
@@ -99,23 +99,23 @@ def test_one_changed_byte_is_found(copy: Path) -> None:
         file.seek(1000)
         file.write(bytes([byte ^ 1]))
     with pytest.raises(DamagedError, match=r"openvino/int8\.bin is damaged; got: [0-9a-f]{64}; allowed: [0-9a-f]{64}"):
-        verify(read_card(copy), copy)
-    verify(read_card(copy), copy, part="openvino/fp32")
+        verify(read_card(copy).files, copy)
+    verify(read_card(copy).files, copy, part="openvino/fp32")
 
 
 def test_a_missing_file_is_found(copy: Path) -> None:
     (copy / "openvino/fp32.xml").unlink()
     with pytest.raises(DamagedError, match=r"fp32\.xml is damaged; got: no such file"):
-        verify(read_card(copy), copy)
+        verify(read_card(copy).files, copy)
 
 
 def test_what_to_do_depends_on_whose_the_bundle_is(copy: Path, tiny_bundle: Path) -> None:
     (copy / "openvino/fp32.xml").unlink()
     with pytest.raises(DamagedError, match="copy the bundle here again"):
-        verify(read_card(copy), copy)
+        verify(read_card(copy).files, copy)
     gone = replace(read_card(tiny_bundle), files={"openvino/gone.xml": "0" * 64})
     with pytest.raises(DamagedError, match="aisle models get kinetics-i3d --again"):
-        verify(gone, tiny_bundle)
+        verify(gone.files, tiny_bundle)
     assert tiny_bundle == bundle_folder("kinetics-i3d")
 
 

@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from aisle.core import InputError, OutputError, UnknownNameError
+from aisle.deploy.backbone import Model
 from aisle.deploy.bundle import read_card, verify
 from aisle.deploy.export import export_bundle
-from aisle.deploy.model import Model, open_model
+from aisle.deploy.head import read_head
+from aisle.deploy.headed import HeadedModel
+from aisle.deploy.model import missing, open_model
+from heads import clip_head
 from streams import answers, clip, difference
 
 Opener = Callable[[str], Model]
@@ -22,7 +26,7 @@ def names(folder: Path) -> set[str]:
 def test_onnx_opens_anywhere_and_says_how_far_it_is_from_pytorch(onnx_bundle: Path) -> None:
     assert names(onnx_bundle) == {"card.json", "onnx/network.onnx"}
     bundle = read_card(onnx_bundle)
-    verify(bundle, onnx_bundle)
+    verify(bundle.files, onnx_bundle)
     assert set(bundle.files) == {"onnx/network.onnx"}
     assert set(bundle.checks) == {"onnxruntime"}
     assert bundle.checks["onnxruntime"].worst_cosine > 0.9999
@@ -37,7 +41,7 @@ def test_openvino_is_copied_with_what_was_checked(tiny_bundle: Path, opened: Ope
         "card.json",
         *(f"openvino/{name}" for name in ("fp32.bin", "fp32.xml", "int8.bin", "int8.xml")),
     }
-    verify(exported, target)
+    verify(exported.files, target)
     assert exported.checks == original.checks
     assert exported.fingerprint == original.fingerprint
     frames = clip(56, 32, 48)
@@ -72,3 +76,18 @@ def test_a_bundle_of_one_format_cannot_be_exported_to_another(onnx_bundle: Path,
     with pytest.raises(InputError, match=r"holds no OpenVINO network; got: onnx/network\.onnx"):
         export_bundle(onnx_bundle, "openvino", tmp_path / "out" / "exported")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_head_takes_its_backbone_along(tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = clip_head(tiny_bundle, tmp_path / "alarm")
+    assert export_bundle(head, "openvino", tmp_path / "box") is None
+    assert {"card.json", "head.onnx", "backbone/card.json", "backbone/openvino/int8.bin"} < names(tmp_path / "box")
+    monkeypatch.setenv("AISLE_CACHE", str(tmp_path / "empty"))
+    wanted = missing(head)
+    assert wanted is not None
+    assert wanted.name == "kinetics-i3d"
+    assert missing(tmp_path / "box") is None
+    opened = open_model(tmp_path / "box")
+    assert isinstance(opened, HeadedModel)
+    assert opened.bundle.fingerprint == read_head(head).fingerprint
+    assert opened.backbone.folder == tmp_path / "box" / "backbone"

@@ -10,8 +10,9 @@ import pytest
 
 import aisle
 from aisle.core import DamagedError, UnknownNameError, UsageError
+from aisle.deploy.backbone import Model
 from aisle.deploy.bundle import read_card, write_card
-from aisle.deploy.model import SAME_ENOUGH, Model, find_bundle, is_ready, open_model
+from aisle.deploy.model import SAME_ENOUGH, find_bundle, is_ready, open_model
 from streams import answers, clip
 
 Opener = Callable[[str], Model]
@@ -96,5 +97,5 @@ def test_a_model_takes_every_size_that_is_a_multiple(opened: Opener) -> None:
     assert model.reads.multiple == 16
     for height, width in ((16, 16), (48, 32)):
         features, logits = answers(model, clip(56, height, width), [56])
-        assert (features.shape, logits.shape) == ((7, 1024), (7, 400))
+        assert (features.shape, logits.shape) == ((7, model.bundle.card.features), (7, 400))
         assert np.isfinite(logits).all()

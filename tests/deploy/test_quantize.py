@@ -32,6 +32,12 @@ def sources(node: Any) -> Iterator[Any]:
             yield source
 
 
+def feeds_a_convolution(node: Any) -> bool:
+    readers = [target.get_node() for target in node.output(0).get_target_inputs()]
+    passed_on = [reader for reader in readers if reader.get_type_name() in COPIES | {"FakeQuantize"}]
+    return "Convolution" in {reader.get_type_name() for reader in readers} or any(map(feeds_a_convolution, passed_on))
+
+
 def fed_by_floats(nodes: list[Any]) -> list[str]:
     return [
         f"{node.get_friendly_name()} is fed by {source.get_friendly_name()}, a {source.get_type_name()}"
@@ -55,6 +61,7 @@ def test_poolings_and_concatenations_pass_integers_on(tiny_bundle: Path) -> None
         for node in operations(tiny_bundle / "openvino/int8.xml")
         if node.get_type_name() in {"Concat", "MaxPool"} and len(node.get_output_partial_shape(0)) == 5
     ]
+    joints = [node for node in joints if feeds_a_convolution(node)]
     assert len(joints) > 50
     assert fed_by_floats(joints) == []
 
@@ -95,6 +102,14 @@ def test_every_quantiser_of_values_holds_zero_exactly(tiny_bundle: Path) -> None
             low, high, *_ = bounds(node)
             zero = -low / (high - low) * (node.get_attributes()["levels"] - 1)
             assert zero == pytest.approx(round(zero), abs=1e-2), node.get_friendly_name()
+
+
+def test_how_much_moves_is_not_rounded(tiny_bundle: Path) -> None:
+    """By the quantiser of bytes less 128, what moves in the bright half of a picture would not count."""
+    (size,) = [node for node in operations(tiny_bundle / "openvino/int8.xml") if node.get_type_name() == "Abs"]
+    difference = size.input_value(0).get_node()
+    readers = [target.get_node() for target in size.output(0).get_target_inputs()]
+    assert "FakeQuantize" not in {node.get_type_name() for node in [*readers, *sources(difference)]}
 
 
 def test_the_states_are_as_the_card_says(tiny_bundle: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aisle.core import InputError, UnknownNameError
-from aisle.deploy.model import Model
+from aisle.deploy.backbone import Model
 from aisle.deploy.runtime import RUNTIMES, load_network
 from streams import Floats, answers, clip, difference
 
@@ -50,7 +50,7 @@ def test_every_runtime_says_what_pytorch_says(
     assert difference(features, truth(size)[0]) <= FARTHEST[runtime]
     assert difference(logits, truth(size)[1]) <= FARTHEST[runtime]
     assert features.dtype == logits.dtype == np.float32
-    assert features.shape == (FRAMES / 8, 1024)
+    assert features.shape == (FRAMES / 8, 7361)
     assert logits.shape == (FRAMES / 8, 400)
 
 
@@ -65,7 +65,7 @@ def test_no_runtime_minds_how_the_stream_is_cut(opened: Opener, runtime: str) ->
 @pytest.mark.parametrize("runtime", ["openvino-int8", "onnxruntime"])
 def test_a_step_alone_is_enough(opened: Opener, runtime: str) -> None:
     features, logits = answers(opened(runtime), clip(8, *SMALL), [8])
-    assert (features.shape, logits.shape) == ((1, 1024), (1, 400))
+    assert (features.shape, logits.shape) == ((1, 7361), (1, 400))
     assert np.isfinite(features).all()
 
 

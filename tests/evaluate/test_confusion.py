@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from aisle.core import LabelSet, UnknownNameError
-from aisle.evaluate.confusion import count
+from aisle.evaluate.confusion import Confusion, count
 from aisle.evaluate.figures import known, mean, ratio
 
 LABELS = LabelSet(("reach", "retract", "look", "never"))
@@ -47,3 +47,12 @@ def test_undefined_figures() -> None:
     assert mean(np.array([1.0, np.nan, 3.0])) == 2
     assert known(mean(np.array([np.nan]))) is None
     assert known(0.0) == 0
+
+
+def test_classes_that_occur() -> None:
+    counts = np.array([[2, 0, 1], [0, 0, 0], [0, 0, 3]], np.int64)
+    counted = Confusion(LabelSet(("look", "reach", "take")), counts).occurring
+    assert list(counted.labels) == ["look", "take"]
+    assert counted.counts.tolist() == [[2, 1], [0, 3]]
+    nothing = Confusion(LabelSet(("look", "take")), np.zeros((2, 2), np.int64))
+    assert nothing.occurring is nothing

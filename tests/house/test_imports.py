@@ -22,8 +22,22 @@ USES_TORCH = LOADS_OPTIONAL | {"analysis"}
 """Rooms that may use torch at all."""
 
 RUNS_BUNDLES = (
-    *("aisle.models", "aisle.models.card", "aisle.deploy"),
-    *(f"aisle.deploy.{name}" for name in ("bundle", "cache", "model", "network", "runtime", "stream", "weights")),
+    *("aisle.models", "aisle.models.card", "aisle.models.head", "aisle.deploy"),
+    *(
+        f"aisle.deploy.{name}"
+        for name in (
+            "backbone",
+            "bundle",
+            "cache",
+            "head",
+            "headed",
+            "model",
+            "network",
+            "runtime",
+            "stream",
+            "weights",
+        )
+    ),
 )
 """Files of the rooms above that lie on the path that runs a bundle, and so load nothing optional."""
 

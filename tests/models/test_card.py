@@ -71,7 +71,7 @@ def test_a_card_with_wrong_fields_is_refused(change: dict[str, Any]) -> None:
         Card.from_json({**card("kinetics-i3d").to_json(), **change})
 
 
-@pytest.mark.parametrize("field", ["name", "reads", "steps", "labels", "features"])
+@pytest.mark.parametrize("field", ["name", "reads", "steps", "labels", "blocks"])
 def test_a_card_that_lacks_a_field_is_refused(field: str) -> None:
     plain = card("kinetics-i3d").to_json()
     del plain[field]

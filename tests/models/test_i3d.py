@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,24 @@ from torch.nn import functional
 
 from aisle.core import AisleError, UsageError
 from aisle.deploy.weights import read_arrays
-from aisle.models.i3d import STEM, InceptionI3d, Streaming, Unit3D, in_blocks, max_pool, published, same_padding
-from networks import as_input, as_published, random_network
-from streams import Bytes, clip, difference
+from aisle.models.i3d import (
+    STEM,
+    InceptionI3d,
+    Streaming,
+    Unit3D,
+    in_blocks,
+    max_pool,
+    published,
+    same_padding,
+)
+from features import all_maps, at_once, in_pieces
+from networks import as_published, random_network
+from streams import clip, difference
 
 Floats = npt.NDArray[np.floating]
 
-HISTORY, FIRST = 6, 56
-"""Frames that a later piece repeats, and the least that a first one holds unless it is also the last."""
+FIRST = 56
+"""The least frames that a first piece holds unless it is also the last."""
 
 # Inputs, and outputs of the branches, as figures 2 and 3 of the paper and the published code have them.
 WIDTHS = {
@@ -48,29 +58,6 @@ def network() -> InceptionI3d:
 @pytest.fixture(scope="module")
 def streaming(network: InceptionI3d) -> Streaming:
     return Streaming(network)
-
-
-def at_once(network: InceptionI3d, frames: Bytes) -> Floats:
-    """Features (N, D) of the published network, which sees the whole video."""
-    with torch.no_grad():
-        return network.maps(as_input(frames[None])).mean((3, 4))[0].T.numpy()
-
-
-def in_pieces(streaming: Streaming, frames: Bytes, lengths: Sequence[int]) -> Floats:
-    """Features (N, D) of the streaming network, which sees `lengths` frames after each other."""
-    height, width = frames.shape[1:3]
-    states: Sequence[torch.Tensor] = [
-        torch.zeros(1, s.channels, s.lead, -(-height // s.down), -(-width // s.down)) for s in streaming.states
-    ]
-    found, end = [], 0
-    for length in lengths:
-        begin, end = end, end + length
-        seen = torch.from_numpy(frames[max(begin - HISTORY, 0) : end])
-        features, _, *states = streaming(
-            seen, torch.zeros(int(begin == 0)), torch.zeros(int(end == len(frames))), *states
-        )
-        found.append(features.numpy())
-    return np.concatenate(found)
 
 
 # --- 'SAME' padding
@@ -268,7 +255,8 @@ def test_a_held_last_frame_is_not_what_tensorflow_makes_of_an_odd_length(
     frames = clip(61)
     held = np.concatenate([frames, frames[-1:], frames[-1:], frames[-1:]])
     assert difference(in_pieces(streaming, held, [64]), at_once(network, held)) < 1e-5
-    assert difference(in_pieces(streaming, held, [64]), at_once(network, frames)) > 1e-3
+    means = in_pieces(streaming, held, [64])[:, : network.features]
+    assert difference(means, all_maps(network, frames)["Mixed_5c"].mean((2, 3))) > 1e-3
 
 
 @pytest.mark.parametrize("length", [8, 16, 48])
@@ -304,7 +292,8 @@ def test_the_logits_are_those_of_the_head(network: InceptionI3d, streaming: Stre
     states = [torch.zeros(1, s.channels, s.lead, -(-32 // s.down), -(-32 // s.down)) for s in streaming.states]
     features, logits, *_ = streaming(frames, torch.zeros(1), torch.zeros(1), *states)
     with torch.no_grad():
-        wanted = network.logits(features.T[None, :, :, None, None])[0, :, :, 0, 0].T
+        means = features[:, : network.features]
+        wanted = network.logits(means.T[None, :, :, None, None])[0, :, :, 0, 0].T
     assert difference(logits.numpy(), wanted.numpy()) < 1e-5
 
 

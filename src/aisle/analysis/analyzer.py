@@ -76,7 +76,7 @@ class Analyzer:
         """(C,) for all frames so far as one clip. Raises InputError before anything was computed."""
         if self._stream is None:
             raise InputError("nothing to classify", got="no frames", allowed="at least one")
-        probabilities: Floats = _softmax(self._stream.clip()[None])[0]
+        probabilities: Floats = softmax(self._stream.clip()[None])[0]
         return probabilities
 
     @property
@@ -107,13 +107,14 @@ class Analyzer:
             )
         if self._features is None:
             self._features = Spool(features.shape[1])
-        probabilities = _softmax(logits)
+        probabilities = softmax(logits)
         self._features.append(features)
         self._scores.append(probabilities)
         return probabilities
 
 
-def _softmax(logits: npt.NDArray[np.floating]) -> Floats:
+def softmax(logits: npt.NDArray[np.floating]) -> Floats:
+    """(N, C) logits to probabilities, each row's adding up to 1."""
     raised = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
     probabilities: Floats = (raised / raised.sum(1, keepdims=True)).astype(np.float32)
     return probabilities

@@ -20,9 +20,9 @@ Floats = npt.NDArray[np.float32]
 class Answers:
     """How a model's scores are read. There are `pieces` of them a step.
 
-    Probabilities are averaged over `smooth` seconds around each; runs shorter than `shortest` seconds go to a neighbour;
-    runs whose mean probability is under `surest` are no answer. The second of two classes is the answer where its
-    probability is at least `threshold`; without one the likeliest is.
+    Probabilities are averaged over `smooth` seconds around each; runs shorter than `shortest` seconds go to a
+    neighbour; runs whose mean probability is under `surest` are no answer. The second of two classes is the answer
+    where its probability is at least `threshold`; without one the likeliest is.
     """
 
     pieces: int = 1
@@ -33,6 +33,8 @@ class Answers:
 
 
 class Stream(Protocol):
+    """One video, or one camera, as it comes: pictures in, answers out as soon as they are sure."""
+
     def push(self, frames: Bytes, *, last: bool) -> tuple[Floats, Floats]:
         """Takes (T, H, W, 3), T a multiple of the model's stride; returns features (N, D) and logits (M, C).
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
 from aisle.analysis.analyzer import Analyzer
 from aisle.analysis.backbone import Backbone
 from aisle.core import Features, InputError, Progress, VideoInfo, silent
@@ -40,6 +42,20 @@ def embed(
 
     Raises InputError when nothing of it can be read.
     """
+    features, _ = watched(video, model, start=start, end=end, change=change, progress=progress).finish()
+    return replace(features, values=np.array(features.values))  # in memory, as on disk each would hold a file open
+
+
+def watched(
+    video: str | Path,
+    model: Backbone,
+    *,
+    start: Fraction = Fraction(0),
+    end: Fraction | None = None,
+    change: Change | None = None,
+    progress: Progress = silent,
+) -> Analyzer:
+    """As `embed`, with every frame pushed; what is left is to `finish`, and to ask for the answers."""
     info = probe(video)
     size = picture_size(info, model)
     analyzer = Analyzer(model)
@@ -57,8 +73,7 @@ def embed(
             got=f"nothing from {float(start):.2f} s on, {len(reader.skipped)} damaged stretches",
             do="check the times, or copy it again",
         )
-    features, _ = analyzer.finish()
-    return features
+    return analyzer
 
 
 def picture_size(info: VideoInfo, model: Backbone) -> tuple[int, int]:

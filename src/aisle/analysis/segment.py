@@ -19,8 +19,8 @@ def segment(
     scores: Scores,
     *,
     until: Fraction,
+    answers: Answers,
     skipped: Iterable[Skipped] = (),
-    answers: Answers = Answers(),
 ) -> tuple[Segment, ...]:
     """Runs of the likeliest label, in order, cut at `until` and without the skipped stretches.
 

@@ -40,11 +40,15 @@ class _Row(NamedTuple):
 
 
 def write_json(analysis: Analysis, path: Path) -> None:
-    """One object: video, model, duration_s, predictions (the best five), grid, segments, skipped, notes, timing."""
+    """One object: video, model, duration_s, predictions (the best five), grid, segments, skipped, notes, timing.
+
+    Of a model with a threshold also decision and threshold.
+    """
     record = {
         "video": _text(analysis.info.path),
         "model": analysis.model,
         "duration_s": seconds(analysis.timeline.duration),
+        **decision(analysis),
         "predictions": [
             {"label": each.label, "probability": _probability(each.probability)} for each in analysis.predictions[:_TOP]
         ],
@@ -63,6 +67,13 @@ def write_json(analysis: Analysis, path: Path) -> None:
     with whole(path) as part:
         text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
         part.write_text(text + "\n", encoding="utf-8")
+
+
+def decision(analysis: Analysis) -> dict[str, str | float]:
+    """The answer of a model with a threshold, and that threshold; nothing of another."""
+    if analysis.threshold is None:
+        return {}
+    return {"decision": analysis.predictions[0].label, "threshold": _probability(analysis.threshold)}
 
 
 def write_csv(analysis: Analysis, path: Path) -> None:

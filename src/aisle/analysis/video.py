@@ -55,6 +55,7 @@ def analyze(video: str | Path, model: Backbone, *, piece: int = 64, progress: Pr
         predictions=_predictions(probabilities, model),
         timing=Timing(reader.decode_s, analyzer.inference_s, perf_counter() - begun),
         notes=_notes(analyzer.frames, model, duration),
+        threshold=model.answers.threshold,
     )
 
 

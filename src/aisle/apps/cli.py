@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +21,9 @@ from aisle.core import AisleError, Analysis, UsageError
 from aisle.core.address import without_password
 
 if TYPE_CHECKING:
-    from aisle.deploy.model import Model
+    from aisle.analysis.backbone import Backbone
+    from aisle.deploy.backbone import Model
+    from aisle.deploy.headed import HeadedModel
 
 INTERRUPTED = 130
 
@@ -61,6 +64,8 @@ app.command()(evaluate_cli.evaluate)
 app.command()(train_cli.train)
 
 DEFAULT_MODEL = "kinetics-i3d"
+SAMPLE_S, SAMPLE_SEED = Fraction(40), 2026
+"""Of the shop that the demo renders; its seed is not that of any training set."""
 Videos = Annotated[list[str], typer.Argument(help="Video files or addresses.", metavar="VIDEO...", show_default=False)]
 ModelName = Annotated[str, typer.Option("--model", help="A name from `aisle models list`, or a bundle's folder.")]
 RuntimeName = Annotated[str | None, typer.Option("--runtime", help="What runs the model; default: the card's best.")]
@@ -122,12 +127,15 @@ def analyze(
 
 @app.command()
 def demo(
-    video: Annotated[str | None, typer.Argument(help="Your own video; without it a sample is rendered.")] = None,
+    video: Annotated[str | None, typer.Argument(help="Your own video; without it a shop is rendered.")] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the results.")] = Path("out"),
-    model: ModelName = DEFAULT_MODEL,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="Default: shopper for the rendered shop, kinetics-i3d for a video of yours."),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """The first look: analyses a video, or a sample that it renders, and says where to look at the result."""
+    """The first look: analyses a video, or a shop that it renders, and says where to look at the result."""
     from aisle.apps.outputs import prepare
 
     prepare(out)
@@ -135,14 +143,17 @@ def demo(
         from aisle.data.rendered import render_to
 
         sample = out / "sample.mp4"
-        with progress("rendering a sample video", quiet=quiet) as listener:
-            render_to(sample, progress=listener)
+        with progress("rendering a shop", quiet=quiet) as listener:
+            render_to(sample, seconds=SAMPLE_S, seed=SAMPLE_SEED, progress=listener)
         if not quiet:
-            remark(
-                f"rendered a sample: {sample}; it is a drawing, so {model} finds in it what it knows from real videos"
-            )
-        video = str(sample)
-    analyze([video], out=out, model=model, annotate=True, quiet=quiet)
+            remark(f"rendered a shop: {sample}; a drawing that no model has seen, of the kind that shopper learnt from")
+    analyze(
+        [video or str(out / "sample.mp4")],
+        out=out,
+        model=model or (DEFAULT_MODEL if video else "shopper"),
+        annotate=True,
+        quiet=quiet,
+    )
 
 
 @app.command()
@@ -167,17 +178,18 @@ def bench(
         say(str(measure(video, opened, progress=listener)))
 
 
-def _open(name: str, runtime: str | None, *, quiet: bool) -> Model:
-    from aisle.deploy.model import is_ready, open_model
-    from aisle.models.card import card
+def _open(name: str, runtime: str | None, *, quiet: bool) -> Model | HeadedModel:
+    from aisle.deploy.model import missing, open_model
 
-    if not is_ready(name) and card(name) and not quiet:
-        remark(f"preparing {name}: fetching its weights and converting them for this machine, once, about two minutes")
+    lacking = missing(name)
+    if lacking is not None and not quiet:
+        what = f"preparing {lacking.name}: fetching its weights and converting them for this machine"
+        remark(f"{what}, once, about two minutes")
     with progress(f"preparing {name}", quiet=quiet) as listener:
         return open_model(name, runtime=runtime, progress=listener)
 
 
-def _analyzed(video: str, model: Model, *, quiet: bool) -> Analysis:
+def _analyzed(video: str, model: Backbone, *, quiet: bool) -> Analysis:
     from aisle.analysis.video import analyze as analyze_video
     from aisle.apps.show import skipped
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from aisle.analysis.tables import decision
 from aisle.apps.outputs import Outputs
 from aisle.core import Analysis, Segment, Timeline, clock, seconds
 
@@ -15,15 +16,18 @@ FEW = 3
 def classification(analysis: Analysis, top: int) -> str:
     lines = [f"{analysis.info.path}  ({clock(analysis.timeline.duration)}, {analysis.timing.total_s:.1f} s to analyse)"]
     lines += [f"  {one.probability:6.1%}  {one.label}" for one in analysis.predictions[:top]]
+    if analysis.threshold is not None:
+        lines.append(f"  so it is {analysis.predictions[0].label}: the threshold is {analysis.threshold:.1%}")
     return "\n".join(lines)
 
 
 def classification_json(analysis: Analysis, top: int) -> dict[str, Any]:
-    """As the README documents it. Probabilities to six digits, times in seconds."""
+    """As the README documents it: probabilities to six digits, times in seconds; the decision where there is one."""
     timing = analysis.timing
     return {
         "video": analysis.info.path,
         "model": analysis.model,
+        **decision(analysis),
         "predictions": [
             {"label": one.label, "probability": round(one.probability, 6)} for one in analysis.predictions[:top]
         ],

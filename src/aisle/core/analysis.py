@@ -28,6 +28,9 @@ class Prediction:
 class Analysis:
     """`predictions` are for the whole video, best first, every class; `notes` say what a reader must know of the
     input.
+
+    Where the model has a `threshold`, the first prediction is its answer: the second of its two classes from that
+    probability on.
     """
 
     info: VideoInfo
@@ -38,3 +41,4 @@ class Analysis:
     predictions: tuple[Prediction, ...]
     timing: Timing
     notes: tuple[str, ...] = ()
+    threshold: float | None = None

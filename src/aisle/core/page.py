@@ -223,8 +223,9 @@ def picture(jpeg: bytes, caption: str, *, alt: str, width: int | None = None, he
     return tag("figure", shown, tag("figcaption", caption))
 
 
-def pictures(shown: Iterable[Html]) -> Html:
-    return tag("div", *shown, class_="pictures")
+def pictures(shown: Iterable[Html], *, wide: bool = False) -> Html:
+    """`wide` is for strips of several pictures."""
+    return tag("div", *shown, class_="pictures wide" if wide else "pictures")
 
 
 # --- numbers and times as people read them

@@ -246,10 +246,10 @@ class _Pose:
             yield Limb(low + 0.1 * stance.ahead, low - 0.1 * stance.ahead, (0.08, 0.08), Stuff.BAG)
             yield Limb(shoulder + 0.07 * stance.ahead, top + 0.1 * stance.ahead, (0.022, 0.018), Stuff.BAG)
         if person.pack is not None:
-            back = self._neck - stance.ahead * 0.19 * size - self._spine * 0.12
-            yield Limb(back - 0.06 * stance.right, back + 0.06 * stance.right, (0.11, 0.11), Stuff.BAG)
+            back = self._neck - stance.ahead * 0.15 * size - self._spine * 0.12
+            yield Limb(back - 0.06 * stance.right, back + 0.06 * stance.right, (0.08, 0.08), Stuff.BAG)
             low = back - 0.2 * self._spine
-            yield Limb(low - 0.08 * stance.right, low + 0.08 * stance.right, (0.125, 0.125), Stuff.BAG)
+            yield Limb(low - 0.07 * stance.right, low + 0.07 * stance.right, (0.09, 0.09), Stuff.BAG)
         if self._shopper.basket:
             yield from self._carried(palms[(1 - self._act.arm) // 2])
         if self._act.product is not None:

@@ -14,6 +14,7 @@ import numpy as np
 from aisle.data._habits import RATE, Habit, Label, habits
 from aisle.data._person import Person
 from aisle.data._random import Floats, stream
+from aisle.data._rig import stretch
 from aisle.data._shop import Product, Shop
 
 APART = 0.44
@@ -22,8 +23,8 @@ APART = 0.44
 REACHABLE = 0.42
 """How far aside of where they stand people take things, in metres along the shelf."""
 
-SEEN = 0.5
-"""How far along the aisle from the camera shoppers stand, so that they are in the picture from head to hand."""
+AISLE = 0.5
+"""How far from the middle of the aisle people step at most while they look at a shelf."""
 
 LOWEST = 0.35
 """Boards below this height are left alone."""
@@ -127,12 +128,13 @@ class _Planner:
 
     def __init__(self, rng: np.random.Generator, shop: Shop, who: Person, *, basket: bool) -> None:
         self._rng, self._shop, self._who, self._basket = rng, shop, who, basket
+        near, far = self._stretch = stretch(shop)
         self._front = [
             number
             for number, item in enumerate(shop.products)
             if item.row < 2
             and shop.shelves[item.shelf].boards[item.level].height > LOWEST
-            and (shop.shelves[item.shelf].outward[1] or abs(shop.place(item)[1]) < SEEN + 0.1)
+            and (shop.shelves[item.shelf].outward[1] or near - 0.1 < shop.place(item)[1] < far + 0.1)
         ]
         self._where = np.array([shop.place(shop.products[number])[:2] for number in self._front])
         self._time, self._arm = Fraction(0), who.hand
@@ -239,8 +241,8 @@ class _Planner:
         ahead, aside = _directions(self._home.heading)
         reach = min(0.25 * seconds, 0.4)
         step = self._rng.uniform(-reach, reach) * aside - self._rng.uniform(-0.04, 0.1) * ahead
-        x, y = np.clip(np.array([self._home.x, self._home.y]) + step, -SEEN, SEEN).tolist()
-        self._home = replace(self._home, x=x, y=y)
+        x = float(np.clip(self._home.x + step[0], -AISLE, AISLE))
+        self._home = replace(self._home, x=x, y=float(np.clip(self._home.y + step[1], *self._stretch)))
         self._spot = replace(self._home, heading=self._home.heading + self._rng.uniform(-0.3, 0.3))
 
     def _turn(self, least: float, most: float, *, back: float) -> None:
@@ -260,7 +262,7 @@ class _Planner:
         along = float(np.clip(product.along + aside, -shelf.half + 0.25, shelf.half - 0.25))
         apart = APART * self._who.build + 0.08 * (self._who.girth - 1)
         x, y, _ = shelf.outside(np.array([-apart, along, 0.0]))
-        return Spot(float(x), float(np.clip(y, -SEEN, SEEN)), math.atan2(*shelf.outward))
+        return Spot(float(x), float(np.clip(y, *self._stretch)), math.atan2(*shelf.outward))
 
     def _choose(self, spot: Spot) -> int:
         """A product not yet taken, before someone who stands at `spot`; the nearest if none is within reach."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +37,8 @@ def check(dataset: Dataset, *, labels: Sequence[str] = (), progress: Progress = 
     by_video = _by_video(dataset)
     for count, (path, examples) in enumerate(by_video.items(), 1):
         try:
-            wrong = _late(examples, probe(path))
+            info = probe(path)
+            wrong = [error for example in examples for error in _late(example, info)]
             if not (wrong or dataset.grouped or dataset.task == "timelines"):
                 prints += [fingerprint(example) for example in examples]
                 compared += examples
@@ -44,6 +47,29 @@ def check(dataset: Dataset, *, labels: Sequence[str] = (), progress: Progress = 
         found += wrong
         progress(count, len(by_video))
     return [*found, *(_same(one, other) for one, other in duplicates(compared, np.array(prints)))]
+
+
+def usable(dataset: Dataset, *, progress: Progress = silent) -> Dataset:
+    """`dataset` with only the examples whose videos can be opened and last as long as their labels say; the others
+    become problems. Decodes one picture a video, so it tells within minutes what learning would find after hours.
+    """
+    sound, problems, by_video = [], list(dataset.problems), _by_video(dataset)
+    for count, (path, examples) in enumerate(by_video.items(), 1):
+        try:
+            info = probe(path)
+        except InputError as error:
+            problems.append(error)
+        else:
+            wrong = [_late(example, info) for example in examples]
+            problems += chain.from_iterable(wrong)
+            sound += [example for example, errors in zip(examples, wrong, strict=True) if not errors]
+        progress(count, len(by_video))
+    return replace(dataset, examples=_in_order(dataset, sound), problems=tuple(problems))
+
+
+def _in_order(dataset: Dataset, chosen: Sequence[Example]) -> tuple[Example, ...]:
+    names = {example.name for example in chosen}
+    return tuple(example for example in dataset.examples if example.name in names)
 
 
 def _by_video(dataset: Dataset) -> dict[Path, list[Example]]:
@@ -116,20 +142,20 @@ def _splits(dataset: Dataset) -> Iterator[InputError]:
             yield InputError(f"{dataset.folder} has no {label} to learn from", got=counts, do="put some into train")
 
 
-def _late(examples: Sequence[Example], info: VideoInfo) -> list[InputError]:
-    """Labels of one video that last past its end. A video that does not say how long it is is not judged."""
+def _late(example: Example, info: VideoInfo) -> list[InputError]:
+    """Its labels that last past the video's end. A video that does not say how long it is is not judged."""
     if info.duration is None:
         return []
     limit = info.duration + 1 / info.rate
-    spans = [(one, one.label, one.start, one.end or one.start) for one in examples if one.label]
-    spans += [(one, act.label, act.start, act.end) for one in examples for act in one.segments]
+    spans = [(example.label, example.start, example.end or example.start)] if example.label else []
+    spans += [(act.label, act.start, act.end) for act in example.segments]
     return [
         InputError(
-            f"{one.place}: {label} lasts past the end of {one.path.name}",
+            f"{example.place}: {label} lasts past the end of {example.path.name}",
             got=f"{seconds(start)} to {seconds(end)} s of {seconds(info.duration)} s",
             do="correct the times",
         )
-        for one, label, start, end in spans
+        for label, start, end in spans
         if end > limit or start >= info.duration
     ]
 

@@ -31,7 +31,7 @@ from aisle.data._sensor import look
 from aisle.data.truth import Box, Hand, Held, Theft, Track, Truth, write_truth
 from aisle.media import Encoding, Writer
 
-RENDERING = 3
+RENDERING = 4
 """Counts the changes after which the same seed gives other videos."""
 
 WIDTH, HEIGHT = 920, 680

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from aisle.core import DamagedError, Features, Grid, whole, writing
+from aisle.core import DamagedError, Features, Grid, InputError, whole, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +33,35 @@ class FeatureStore:
 
     def get(self, stretch: Stretch, producer: str) -> Features | None:
         """None when they were never computed. Raises DamagedError for a file that cannot be read."""
-        path = self._path(stretch, producer)
+        path = self.path(stretch, producer)
         if not path.is_file():
             return None
         try:
-            with np.load(path, allow_pickle=False) as kept:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 step = Fraction(str(kept["step"]))
                 return Features(kept["values"], Grid(Fraction(0), step, step, len(kept["values"])), producer)
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise DamagedError(f"{path} is damaged", got=str(error), do="delete it; it is computed again") from error
 
     def put(self, stretch: Stretch, features: Features) -> None:
         """Whole or not at all. Raises OutputError on a full disk; what was kept before stays."""
-        path = self._path(stretch, features.producer)
+        path = self.path(stretch, features.producer)
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         with whole(path) as part, part.open("wb") as file:
             np.savez(file, values=features.values, step=np.array(str(features.grid.step)))
 
-    def _path(self, stretch: Stretch, producer: str) -> Path:
-        said = json.dumps([self._content(stretch.video), str(stretch.start), str(stretch.end), stretch.look])
+    def path(self, stretch: Stretch, producer: str) -> Path:
+        """Where they are kept, once they are."""
+        said = json.dumps([self.content(stretch.video), str(stretch.start), str(stretch.end), stretch.look])
         return self.folder / producer / f"{hashlib.sha256(said.encode()).hexdigest()[:32]}.npz"
 
-    def _content(self, video: Path) -> str:
+    def content(self, video: Path) -> str:
+        """SHA-256 of the file, read once. Raises InputError where it cannot be read."""
         if video not in self._hashes:
-            with video.open("rb") as file:
-                self._hashes[video] = hashlib.file_digest(file, "sha256").hexdigest()
+            try:
+                with video.open("rb") as file:
+                    self._hashes[video] = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                raise InputError(f"cannot read {video}", got=error.strerror, do="check the path") from error
         return self._hashes[video]

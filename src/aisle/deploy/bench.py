@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from aisle.analysis.backbone import Backbone
 from aisle.analysis.video import analyze
 from aisle.core import InputError, Progress, silent
-from aisle.deploy.model import Model
+from aisle.deploy.backbone import Model
+from aisle.deploy.headed import HeadedModel
 from aisle.deploy.runtime import openvino
 from aisle.media.fit import fit
 from aisle.media.probe import probe
@@ -56,9 +58,10 @@ class Speed:
         return "\n".join(f"{key + ':':20}{value}" for key, value in lines.items())
 
 
-def measure(video: str | Path, model: Model, *, progress: Progress = silent) -> Speed:
+def measure(video: str | Path, model: Model | HeadedModel, *, progress: Progress = silent) -> Speed:
     """Each part is run once to warm up and then timed. Takes a few times the analysis of the video."""
     info = probe(video)
+    card = (model.backbone if isinstance(model, HeadedModel) else model).bundle.card
     width, height = fit(info.width, info.height, short_side=model.reads.short_side, multiple=model.reads.multiple)
     inference = inference_fps(model, height=height, width=width)
     progress(1, 4)
@@ -80,14 +83,14 @@ def measure(video: str | Path, model: Model, *, progress: Progress = silent) -> 
         inference_fps=inference,
         whole_fps=frames / whole,
         times_real=float(seconds) / whole,
-        gflops=inference * model.bundle.card.gflops(height=height, width=width),
+        gflops=inference * card.gflops(height=height, width=width),
         peak_int8_gflops=peaks[0],
         peak_fp32_gflops=peaks[1],
         memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     )
 
 
-def inference_fps(model: Model, *, height: int, width: int, pieces: int = 6) -> float:
+def inference_fps(model: Backbone, *, height: int, width: int, pieces: int = 6) -> float:
     """Frames a second of the network alone, in the middle of a stream; the best of `pieces`, as others use the
     machine.
     """

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from aisle.core import DamagedError, whole
+from aisle.core import DamagedError, UsageError, whole
 from aisle.deploy.cache import cache_folder
 from aisle.deploy.network import Array
 from aisle.deploy.weights import sha256
-from aisle.models.card import Card
+from aisle.models.card import Card, card, names
 
 FORMAT = 1
 
@@ -73,8 +73,8 @@ class Bundle:
 
 
 def bundle_folder(name: str) -> Path:
-    """Where the built bundle of a model lies, whether or not it exists."""
-    return cache_folder() / "bundles" / name
+    """Where the built bundle of a published model lies, whether or not it exists; another for each of its versions."""
+    return cache_folder() / "bundles" / card(name).identity
 
 
 def _digest(plain: dict[str, Any]) -> str:
@@ -134,7 +134,7 @@ def damaged(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise DamagedError(f"cannot read {path}", got=error.strerror, do=mend(folder)) from error
-    except (DamagedError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (DamagedError, UsageError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedError(f"{path} is damaged", got=f"{type(error).__name__}: {error}", do=mend(folder)) from error
 
 
@@ -153,6 +153,7 @@ def verify(files: Mapping[str, str], folder: Path, *, part: str = "") -> None:
 
 def mend(folder: Path) -> str:
     """What makes a damaged bundle whole again."""
-    if folder == bundle_folder(folder.name):
-        return f"aisle models get {folder.name} --again"
+    for name in names():
+        if folder == bundle_folder(name):
+            return f"aisle models get {name} --again"
     return "copy the bundle here again, or export it again with aisle models export"

@@ -9,14 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from aisle.core import InputError, OutputError, Progress, UnknownNameError, silent, writing
+from aisle.deploy.backbone import Model
 from aisle.deploy.bundle import Bundle, Check, write_card
-from aisle.deploy.model import Model, open_model
+from aisle.deploy.head import BESIDE
+from aisle.deploy.headed import HeadedModel
+from aisle.deploy.model import open_model
+from aisle.train.memory import FILE as MEMORY
 
 
 def export_bundle(name: str | Path, to: str, target: Path, *, progress: Progress = silent) -> Check | None:
     """Writes `target` and returns how far its network is from the PyTorch one, None where that was checked before.
 
-    Raises UnknownNameError for another format, OutputError when `target` exists or cannot be written.
+    A head is written with its backbone inside. Raises UnknownNameError for another format, OutputError when `target`
+    exists or cannot be written.
     """
     if to not in FORMATS:
         raise UnknownNameError("format", to, FORMATS)
@@ -27,13 +32,24 @@ def export_bundle(name: str | Path, to: str, target: Path, *, progress: Progress
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
     try:
-        check = FORMATS[to](model, scratch)
+        check = _headed(model, to, scratch) if isinstance(model, HeadedModel) else FORMATS[to](model, scratch)
         with writing(target):
             scratch.chmod(0o755)
             scratch.rename(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return check
+
+
+def _headed(model: HeadedModel, to: str, folder: Path) -> Check | None:
+    """Without what it learnt from: another machine is not to have that, and does not learn."""
+    files = {name: digest for name, digest in model.bundle.files.items() if name != MEMORY}
+    with writing(folder):
+        for name in files:
+            shutil.copyfile(model.folder / name, folder / name)
+        (folder / BESIDE).mkdir()
+    replace(model.bundle, files=files).write(folder)
+    return FORMATS[to](model.backbone, folder / BESIDE)
 
 
 def _openvino(model: Model, folder: Path) -> None:

@@ -20,7 +20,9 @@ from aisle.analysis.backbone import Answers
 from aisle.core import LabelSet, Task
 from aisle.deploy.bundle import damaged, read_sealed, write_sealed
 
-FILE = "head.onnx"
+FILE, BESIDE = "head.onnx", "backbone"
+"""Names of what lies beside the card."""
+
 KIND = "head"
 
 
@@ -31,6 +33,7 @@ class HeadBundle:
 
     A head of clips looks at `window` steps at a time; one of timelines at `context` steps before and after.
     `measured` are figures, by what they are, all of them on groups that the measured head had not been trained on.
+    `seen` are the contents of the videos it learnt from, by `seen_mark`; `rendered` says that those were drawn.
     """
 
     name: str
@@ -47,6 +50,8 @@ class HeadBundle:
     trained_on: str
     not_for: str
     licence: str
+    seen: tuple[str, ...] = ()
+    rendered: bool = False
     measured: Mapping[str, Any] = field(default_factory=dict)
     made: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
@@ -76,8 +81,14 @@ def read_head(folder: Path) -> HeadBundle:
     with damaged(folder):
         del plain["kind"]
         said = plain.pop("answers")
-        spans = {key: Fraction(said.pop(key)) for key in ("smooth", "shortest")}
-        return HeadBundle(labels=LabelSet(tuple(plain.pop("labels"))), answers=Answers(**spans, **said), **plain)
+        answers = Answers(**{**said, **{key: Fraction(said[key]) for key in ("smooth", "shortest")}})
+        labels, seen = LabelSet(tuple(plain.pop("labels"))), tuple(plain.pop("seen", ()))
+        return HeadBundle(labels=labels, seen=seen, answers=answers, **plain)
+
+
+def seen_mark(content: str) -> str:
+    """What a card keeps of a video's SHA-256: enough to tell its videos from any others."""
+    return content[:12]
 
 
 def is_head(folder: Path) -> bool:

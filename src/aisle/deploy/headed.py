@@ -7,15 +7,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from aisle.analysis.analyzer import softmax
 from aisle.analysis.backbone import Answers, Stream
 from aisle.core import DamagedError, LabelSet, UsageError
+from aisle.deploy.backbone import Model
 from aisle.deploy.head import FILE, HeadBundle
-from aisle.deploy.model import Model
 from aisle.deploy.runtime import Rows, load_head
 from aisle.models.card import Reads, Steps
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+
+SHORT = 2
+"""So many windows may a clip be long that is answered as a whole."""
+
+LEAST = 1e-9
+"""The share of a video's time that a class has at least: a millionth of a second in a quarter of an hour."""
 
 
 class HeadedModel:
@@ -69,16 +76,26 @@ class HeadedModel:
         return StepStream(inner, self._network, self.bundle.context, self.answers.pieces, classes=len(self.labels))
 
     def clip_logits(self, features: Floats) -> Floats:
-        """(C,) of the features (N, D) of one clip. Raises UsageError for a head of timelines."""
+        """(C,) of the features (N, D) of one clip, as its stream answers. Raises UsageError for a head of timelines."""
         if self.bundle.task != "clips":
             raise UsageError(f"{self.name} does not name clips", got="a head of timelines", do="use its timeline")
-        return self._network(features)[0]
+        window = self.bundle.window
+        if len(features) <= SHORT * window:
+            return _of_clip(self._network, features)
+        logits = [_of_clip(self._network, _around(features, step, window // 2)) for step in range(len(features))]
+        mean: Floats = np.stack(logits).mean(0, dtype=np.float64).astype(np.float32)
+        return mean
 
     def step_logits(self, features: Floats) -> Floats:
-        """(N * pieces, C) of the features (N, D) of one video. Raises UsageError for a head of clips."""
+        """(N * pieces, C) of the features (N, D) of one video, as its stream answers.
+
+        Raises UsageError for a head of clips.
+        """
         if self.bundle.task != "timelines":
             raise UsageError(f"{self.name} does not name steps", got="a head of clips", do="use its clip answer")
-        return self._network(features)
+        context, pieces = self.bundle.context, self.answers.pieces
+        firsts = range(0, len(features), context)
+        return np.concatenate([_chunk(self._network, features, first, context, pieces) for first in firsts])
 
 
 class ClipStream:
@@ -91,8 +108,8 @@ class ClipStream:
         self._none = np.empty((0, classes), np.float32)
         self._rows: Floats | None = None
         self._first = self._done = 0  # the steps of which row 0 and the next answer are
-        self._short = 2 * window
-        self._sum: npt.NDArray[np.float64] | None = None
+        self._short = SHORT * window
+        self._sum = np.zeros(classes)
 
     def push(self, frames: Bytes, *, last: bool) -> tuple[Floats, Floats]:
         """See aisle.analysis.backbone.Stream."""
@@ -104,7 +121,7 @@ class ClipStream:
         ]
         if logits:
             self._done += len(logits)
-            self._sum = np.sum(logits, axis=0) + (0 if self._sum is None else self._sum)
+            self._sum += np.sum(logits, axis=0, dtype=np.float64)
         if seen > self._short:  # a clip no longer: keep only what windows still need
             spare = max(self._done - self._half - self._first, 0)
             self._rows, self._first = self._rows[spare:], self._first + spare
@@ -112,10 +129,10 @@ class ClipStream:
 
     def clip(self) -> Floats:
         """See aisle.analysis.backbone.Stream."""
-        if self._rows is None or not len(self._rows):
+        if self._rows is None or not self._first + len(self._rows):
             raise UsageError("no clip", got="no steps", do="push frames first, the last of them with last=True")
-        if self._sum is None or self._first + len(self._rows) <= self._short:
-            return self._network(self._rows)[0]
+        if self._first + len(self._rows) <= self._short:
+            return _of_clip(self._network, self._rows)
         mean: Floats = (self._sum / self._done).astype(np.float32)
         return mean
 
@@ -123,39 +140,56 @@ class ClipStream:
         if self._rows is None:
             raise UsageError("no rows to look at", got=f"step {step}")
         middle = step - self._first
-        return self._network(self._rows[max(middle - self._half, 0) : middle + self._half + 1])[0]
+        return _of_clip(self._network, _around(self._rows, middle, self._half))
+
+
+def _of_clip(network: Rows, rows: Floats) -> Floats:
+    """(C,) of `rows` (N, D) as one clip."""
+    logits: Floats = network(rows)[0]
+    return logits
+
+
+def _around(rows: Floats, step: int, half: int) -> Floats:
+    """`rows` (N, D) of the steps up to `half` before and after `step`."""
+    return rows[max(step - half, 0) : step + half + 1]
 
 
 class StepStream:
-    """Steps are named once `context` more have been seen, or the stream has ended, in chunks of at least `context`."""
+    """Steps are named in chunks of `context`, each by what is up to `context` before and after it. So the answers do
+    not depend on how the stream is cut, and come once the steps behind a chunk have been seen, or the stream has ended.
+    """
 
     def __init__(self, inner: Stream, network: Rows, context: int, pieces: int, *, classes: int) -> None:
         self._inner, self._network, self._context, self._pieces = inner, network, context, pieces
         self._none = np.empty((0, classes), np.float32)
         self._rows: Floats | None = None
-        self._before = 0  # rows that are kept only as context of those behind
-        self._sum: npt.NDArray[np.float64] | None = None
-        self._count = 0
+        self._first = self._done = 0  # the steps of which row 0 and the next answer are
+        self._sum = np.zeros(classes)
 
     def push(self, frames: Bytes, *, last: bool) -> tuple[Floats, Floats]:
         """See aisle.analysis.backbone.Stream."""
         features, _ = self._inner.push(frames, last=last)
         self._rows = features if self._rows is None else np.concatenate([self._rows, features])
-        ready = len(self._rows) - self._before - (0 if last else self._context)
-        if ready < (1 if last else self._context):
-            return features, self._none
-        answered = self._network(self._rows)
-        logits = answered[self._before * self._pieces : (self._before + ready) * self._pieces]
-        keep = min(self._before + ready, self._context)
-        self._rows, self._before = self._rows[self._before + ready - keep :], keep
-        raised = np.exp(logits - logits.max(1, keepdims=True))
-        self._sum = (raised / raised.sum(1, keepdims=True)).sum(0) + (0 if self._sum is None else self._sum)
-        self._count += len(logits)
+        seen, found = self._first + len(self._rows), [self._none]
+        while self._done < seen and (last or self._done + 2 * self._context <= seen):
+            found.append(_chunk(self._network, self._rows, self._done - self._first, self._context, self._pieces))
+            self._done += len(found[-1]) // self._pieces
+        spare = max(self._done - self._context - self._first, 0)
+        self._rows, self._first = self._rows[spare:], self._first + spare
+        logits = np.concatenate(found)
+        self._sum += softmax(logits).sum(0, dtype=np.float64)
         return features, logits
 
     def clip(self) -> Floats:
         """See aisle.analysis.backbone.Stream: the share of its time that each class has."""
-        if self._sum is None:
+        if not self._done:
             raise UsageError("no clip", got="no steps", do="push frames first, the last of them with last=True")
-        share: Floats = np.log(self._sum / self._count).astype(np.float32)
+        share: Floats = np.log(np.maximum(self._sum / self._sum.sum(), LEAST)).astype(np.float32)
         return share
+
+
+def _chunk(network: Rows, rows: Floats, first: int, context: int, pieces: int) -> Floats:
+    """(n * pieces, C) of the n steps from `first` on, `context` where there are so many, among `rows` (N, D)."""
+    count, before = min(context, len(rows) - first), min(context, first)
+    answered = network(rows[first - before : first + count + context])
+    return answered[before * pieces : (before + count) * pieces]

@@ -3,62 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from aisle.analysis.backbone import Answers
 from aisle.core import Progress, UnknownNameError, UsageError, silent
+from aisle.deploy.backbone import Model
 from aisle.deploy.bundle import Bundle, bundle_folder, read_card, verify
-from aisle.deploy.head import is_head, read_head, shipped
-from aisle.deploy.network import Network
-from aisle.deploy.runtime import RUNTIMES, load_network
-from aisle.deploy.stream import PieceStream
-from aisle.models.card import Reads, Steps, card, names
-
-if TYPE_CHECKING:
-    from aisle.deploy.headed import HeadedModel
+from aisle.deploy.head import BESIDE, is_head, read_head, shipped
+from aisle.deploy.headed import HeadedModel
+from aisle.deploy.runtime import RUNTIMES
+from aisle.models.card import Card, card, names
 
 SAME_ENOUGH = 0.97
 """An int8 network is the default where its answers point the way the reference's do: their mean cosine is at least
 this.
 """
-
-
-class Model:
-    """A packaged model with the runtime it runs on. Opened by `open_model`."""
-
-    def __init__(self, bundle: Bundle, folder: Path, runtime: str) -> None:
-        self.bundle, self.folder, self.runtime = bundle, folder, runtime
-        self.labels = bundle.card.label_set
-        self._networks: dict[tuple[int, int], Network] = {}
-
-    @property
-    def name(self) -> str:
-        return self.bundle.card.name
-
-    @property
-    def reads(self) -> Reads:
-        return self.bundle.card.reads
-
-    @property
-    def steps(self) -> Steps:
-        return self.bundle.card.steps
-
-    @property
-    def answers(self) -> Answers:
-        return Answers()
-
-    @property
-    def fingerprint(self) -> str:
-        return f"{self.bundle.fingerprint}-{self.runtime}"
-
-    def stream(self, *, height: int, width: int) -> PieceStream:
-        """A new stream; the network for a size is prepared once and shared by all streams of that size, one at a
-        time.
-        """
-        size = (height, width)
-        if size not in self._networks:
-            self._networks[size] = load_network(self.runtime, self.folder, height=height, width=width)
-        return PieceStream(self._networks[size], self.bundle.states, self.steps, height=height, width=width)
 
 
 def open_model(name: str | Path, *, runtime: str | None = None, progress: Progress = silent) -> Model | HeadedModel:
@@ -93,18 +50,16 @@ def open_backbone(name: str | Path, *, runtime: str | None = None, progress: Pro
 
 
 def _open_head(folder: Path, runtime: str | None, progress: Progress) -> HeadedModel:
-    from aisle.deploy.headed import HeadedModel
-
     bundle = read_head(folder)
     verify(bundle.files, folder)
-    beside = folder / "backbone"
+    beside = folder / BESIDE
     backbone = open_backbone(beside if beside.is_dir() else bundle.backbone, runtime=runtime, progress=progress)
     return HeadedModel(bundle, folder, backbone)
 
 
 def find_bundle(name: str | Path) -> Path | None:
-    """The folder of a bundle that exists, be it damaged: `name` itself, a head that comes with the package, or a model's
-    in the cache.
+    """The folder of a bundle that exists, be it damaged: `name` itself, a head that comes with the package, or a
+    model's in the cache.
 
     Raises UsageError for a folder that is not a bundle.
     """
@@ -126,11 +81,21 @@ def find_bundle(name: str | Path) -> Path | None:
 
 
 def is_ready(name: str | Path) -> bool:
-    """Whether `name` can be opened without fetching or building anything."""
+    """Whether `name` can be opened without fetching or building anything. Raises UnknownNameError."""
+    return missing(name) is None
+
+
+def missing(name: str | Path) -> Card | None:
+    """The network that must be fetched and built before `name`, itself or a head on it, can be opened.
+
+    Raises UnknownNameError.
+    """
     folder = find_bundle(name)
     if folder is None:
-        return False
-    return not is_head(folder) or (folder / "backbone").is_dir() or is_ready(read_head(folder).backbone)
+        return card(str(name))
+    if not is_head(folder) or (folder / BESIDE).is_dir():
+        return None
+    return missing(read_head(folder).backbone)
 
 
 def _best_runtime(bundle: Bundle) -> str:

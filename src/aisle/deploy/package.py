@@ -20,13 +20,22 @@ from aisle.core import DamagedError, Features, OutputError, writing
 from aisle.deploy.build import hashes
 from aisle.deploy.head import FILE, HeadBundle
 from aisle.deploy.runtime import load_head
+from aisle.train.memory import Memory
 
 SAME = 1e-3
 """How far a logit of the packaged head may be from PyTorch's."""
 
 
-def package(network: nn.Module, bundle: HeadBundle, target: Path, *, samples: Sequence[Features]) -> HeadBundle:
-    """Writes the bundle into the new folder `target`; `samples` are what the two networks are compared on.
+def package(
+    network: nn.Module,
+    bundle: HeadBundle,
+    target: Path,
+    *,
+    samples: Sequence[Features],
+    memory: Memory | None = None,
+) -> HeadBundle:
+    """Writes the bundle into the new folder `target`; `samples` are what the two networks are compared on. With a
+    `memory` beside it, the head can be extended.
 
     Raises OutputError when `target` exists or cannot be written, DamagedError when the packaged head answers otherwise.
     """
@@ -39,6 +48,8 @@ def package(network: nn.Module, bundle: HeadBundle, target: Path, *, samples: Se
         with writing(scratch):
             _to_onnx(network, samples[0], scratch / FILE)
         _check(network, scratch / FILE, samples)
+        if memory is not None:
+            memory.write(scratch)
         complete = replace(bundle, made=_made(), files=hashes(scratch))
         complete.write(scratch)
         with writing(target):

@@ -50,7 +50,8 @@ def quantize(model: Any, calibration: Sequence[Arrays], keep: Sequence[int]) -> 
             # NNCF's fix for old processors gives the first layer 7 bits, which costs twice the error of everything else
             # together (docs/log.md). Where sums do overflow, the check on the card shows it and int8 is not chosen.
             advanced_parameters=nncf.AdvancedQuantizationParameters(overflow_fix=nncf.OverflowFix.DISABLE),
-            ignored_scope=nncf.IgnoredScope(types=["MatMul"]),  # the head is a thousandth of the work, decides alone
+            # the head, and where a network looks: a thousandth of the work, and they decide alone
+            ignored_scope=nncf.IgnoredScope(types=["MatMul"], names=_looking(stripped)),
         )
     _pin_input(quantized)
     _cover_concatenations(quantized)
@@ -93,6 +94,22 @@ def _nncf() -> Any:
         raise MissingPartError("converting to int8", name="nncf", extra="convert") from error
     nncf.set_log_level(logging.ERROR)  # it writes to stdout
     return nncf
+
+
+def _looking(model: Any) -> list[str]:
+    """Names of what measures how much changes from frame to frame, by sizes of differences, and of all that reads it.
+
+    In 256 levels small changes would be none, and the quantiser of their bytes would be taken for the network's.
+    """
+    sizes = [node for node in model.get_ordered_ops() if node.get_type_name() == "Abs"]
+    waiting = [node.input_value(0).get_node() for node in sizes]
+    found: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if node.get_friendly_name() not in found and node.get_type_name() != "Result":
+            found.add(node.get_friendly_name())
+            waiting += [target.get_node() for output in node.outputs() for target in output.get_target_inputs()]
+    return sorted(found)
 
 
 def _levels(node: Any) -> Levels | None:

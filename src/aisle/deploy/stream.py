@@ -48,8 +48,8 @@ class PieceStream:
 
 
 class ClipMean:
-    """The logits of all steps as one clip's: I3D averages over pairs of neighbouring steps (its pooling over 2 x 7 x 7),
-    so the first and the last count half.
+    """The logits of all steps as one clip's: I3D averages over pairs of neighbouring steps (its pooling over 2 x 7 x
+    7), so the first and the last count half.
     """
 
     def __init__(self) -> None:

@@ -15,6 +15,8 @@ from aisle.evaluate.confusion import Confusion
 
 _NUMBERS_UP_TO = 8
 _CONFUSED = 8
+_ALL_UP_TO = 50
+"""Classes; of more only those are shown that have examples or were predicted."""
 
 
 def headlines(report: ClassificationReport) -> Iterator[Tile]:
@@ -84,8 +86,9 @@ def _per_class(report: ClassificationReport) -> Html:
     ]
     averages = {"mean over classes": report.macro, "weighted by clips": report.weighted}
     total = f"{int(report.confusion.counts.sum()):,}"
+    few = len(report.per_class) <= _ALL_UP_TO
     rows = [
-        *map(_class_row, report.per_class),
+        *(_class_row(one) for one in report.per_class if one.support or one.predicted or few),
         *(
             [name, total, total, percent(one.precision, 1), percent(one.recall, 1), percent(one.f1, 1), bar(one.f1)]
             for name, one in averages.items()
@@ -110,6 +113,7 @@ def share(value: float | None) -> str:
 
 def confusion(counted: Confusion, unit: str) -> Html:
     """Shares of each row as shades, the counts as a table, and the most frequent confusions."""
+    counted = counted.occurring if len(counted.labels) > _ALL_UP_TO else counted
     labels = list(counted.labels)
     rows = counted.counts / np.maximum(counted.support[:, None], 1)
     says = (

@@ -55,10 +55,9 @@ def sections(report: DetectorReport, positive: str) -> Html:
 def _alarms(report: DetectorReport, positive: str) -> Html:
     point = report.point
     says = (
-        f"A clip raises an alarm where its score is {point.threshold:.3g} or more; the threshold was chosen on other "
-        f"clips. Of {point.hits + point.missed:,} clips of {positive}, {point.hits:,} raised an alarm and "
-        f"{point.missed:,} were missed. Of {report.curves.negatives:,} clips without, {point.false_alarms:,} raised a "
-        "false alarm."
+        f"A clip raises an alarm where its score is {point.threshold:.3g} or more. Of {point.hits + point.missed:,} "
+        f"clips of {positive}, {point.hits:,} raised an alarm and {point.missed:,} were missed. Of "
+        f"{report.curves.negatives:,} clips without, {point.false_alarms:,} raised a false alarm."
     )
     return section("What the alarms are worth", _by_frequency(point, positive), says=says)
 

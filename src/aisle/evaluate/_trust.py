@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aisle.core.page import percent
@@ -11,6 +11,7 @@ from aisle.evaluate.bootstrap import Interval
 _FEW_EXAMPLES = 100
 _FEW_OF_A_CLASS = 10
 _FEW_GROUPS = 10
+_NAMED = 30
 _WIDE = 0.1
 _UNEVEN = 5
 _OVERSURE = 0.1
@@ -20,9 +21,10 @@ _OVERSURE = 0.1
 class Evidence:
     """What the figures rest on: `support` counts the examples, called `unit`, of each class; `groups` None is unknown.
 
-    `intervals` are those of shares, 0 to 1.
+    `known` are doubts that do not show in the figures. `intervals` are those of shares, 0 to 1.
     """
 
+    known: Sequence[str]
     groups: int | None
     rendered: bool
     support: Mapping[str, int]
@@ -34,6 +36,7 @@ class Evidence:
 def doubts(evidence: Evidence) -> Iterator[str]:
     """A sentence or two for each reason, what matters most first; one that says so where there is none."""
     found = [
+        *evidence.known,
         *_rendered(evidence),
         *_groups(evidence),
         *_examples(evidence),
@@ -78,15 +81,20 @@ def _examples(evidence: Evidence) -> Iterator[str]:
 def _classes(evidence: Evidence) -> Iterator[str]:
     support = {label: count for label, count in evidence.support.items() if count}
     if absent := [label for label, count in evidence.support.items() if not count]:
-        yield f"Not tested at all, as there was no example: {', '.join(absent)}."
+        yield f"Not tested at all, as there was no example: {_some(absent)}."
     if few := [f"{label} ({count})" for label, count in support.items() if count < _FEW_OF_A_CLASS]:
-        yield f"Under {_FEW_OF_A_CLASS} {evidence.unit} of: {', '.join(few)}. Figures of these classes are rough."
+        yield f"Under {_FEW_OF_A_CLASS} {evidence.unit} of: {_some(few)}. Figures of these classes are rough."
     if support and max(support.values()) > _UNEVEN * min(support.values()):
         most, least = max(support, key=lambda label: support[label]), min(support, key=lambda label: support[label])
         yield (
             f"The classes are uneven ({support[most]:,} of {most}, {support[least]:,} of {least}): figures over all "
             f"{evidence.unit} are mostly about {most}. Those that mean over classes, and the table by class, are not."
         )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} others" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _intervals(evidence: Evidence) -> Iterator[str]:

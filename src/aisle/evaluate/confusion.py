@@ -58,6 +58,14 @@ class Confusion:
         row, column = self.labels.index(true), self.labels.index(predicted)
         return known(float(ratio(self.counts[row, column], self.support[row])))
 
+    @property
+    def occurring(self) -> Confusion:
+        """Only the classes that have examples or were predicted; all where nothing was counted."""
+        there = np.flatnonzero(self.support + self.predicted).tolist()
+        if not there:
+            return self
+        return Confusion(LabelSet(tuple(self.labels[i] for i in there)), self.counts[np.ix_(there, there)])
+
     def to_json(self) -> dict[str, object]:
         return {"labels": list(self.labels), "counts": self.counts.tolist()}
 

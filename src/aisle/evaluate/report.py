@@ -35,7 +35,7 @@ from aisle.evaluate.timelines import TimelineReport
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A wrong answer and a picture of it, a JPEG; `probability` is what the model gave its answer, 0 to 1."""
+    """A wrong answer and a strip of pictures of it, a JPEG; `probability` is what the model gave its answer, 0 to 1."""
 
     caption: str
     truth: str
@@ -61,7 +61,8 @@ class Evaluation:
     `facts` say by name what was judged on what. `groups` are the different films, people or places in the data judged
     on, None if unknown; `rendered` says that the model learnt from drawn videos. `positive` is the class that
     `detector` finds. `timelines` are the same predictions at different rates, the first of which is told at length;
-    `strips` are the true and the predicted timeline by video. `mistakes` come worst first.
+    `strips` are the true and the predicted timeline by video. `mistakes` come worst first. `doubts` are sentences on
+    why the figures may flatter; `notes` are what else to know.
     """
 
     title: str
@@ -75,6 +76,7 @@ class Evaluation:
     strips: Mapping[str, tuple[Timeline, Timeline]] = field(default_factory=dict)
     mistakes: tuple[Mistake, ...] = ()
     cost: Cost | None = None
+    doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -90,7 +92,7 @@ def _page(told: Evaluation) -> str:
         _detector_page.sections(told.detector, told.positive) if told.detector else Html(),
         _clips_page.sections(told.clips) if told.clips else Html(),
         _timelines_page.sections(told.timelines, told.strips) if told.timelines else Html(),
-        _mistakes(told.mistakes),
+        _mistakes(told.mistakes, whole_clips=told.clips is not None),
         _cost(told.cost) if told.cost else Html(),
         section("How this was made", definitions(told.facts)) if told.facts else Html(),
     )
@@ -114,6 +116,7 @@ def _headlines(told: Evaluation) -> Iterator[Tile]:
 
 def _trust(told: Evaluation) -> Html:
     evidence = Evidence(
+        known=told.doubts,
         groups=told.groups,
         rendered=told.rendered,
         support=_support(told),
@@ -147,13 +150,19 @@ def _intervals(told: Evaluation) -> dict[str, Interval]:
     return found
 
 
-def _mistakes(mistakes: Iterable[Mistake]) -> Html:
+def _mistakes(mistakes: Iterable[Mistake], *, whole_clips: bool) -> Html:
     shown = [
         picture(one.picture, _caption(one), alt=f"{one.caption}: {one.truth} taken for {one.predicted}")
         for one in mistakes
     ]
-    says = "The answers that were wrong although the model was surest. Look for what they have in common."
-    return section("The worst mistakes", pictures(shown), says=says) if shown else Html()
+    worst = (
+        "The answers that were wrong although the model was surest" if whole_clips else "The longest wrong stretches"
+    )
+    return (
+        section("The worst mistakes", pictures(shown, wide=True), says=f"{worst}. Look for what they have in common.")
+        if shown
+        else Html()
+    )
 
 
 def _caption(one: Mistake) -> Html:

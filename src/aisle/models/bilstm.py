@@ -6,6 +6,8 @@ from torch import Tensor, nn
 
 
 class BiLstm(nn.Module):
+    """(N, inputs) of one video to logits (N, classes)."""
+
     def __init__(self, inputs: int, classes: int, hidden: int, dropout: float) -> None:
         super().__init__()
         self.entry = nn.Sequential(nn.Dropout(dropout), nn.Linear(inputs, hidden), nn.ReLU())
@@ -13,7 +15,6 @@ class BiLstm(nn.Module):
         self.exit = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * hidden, classes))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs) of one video to (N, classes)."""
         both, _ = self.recurrent(self.entry(x).unsqueeze(0))
         logits: Tensor = self.exit(both.squeeze(0))
         return logits

@@ -15,6 +15,8 @@ class NormalisedRelu(nn.Module):
 
 
 class EdTcn(nn.Module):
+    """(N, inputs) of one video to logits (N, classes)."""
+
     def __init__(self, inputs: int, classes: int, *, levels: int, channels: int, kernel: int, dropout: float) -> None:
         super().__init__()
         widths = [channels + 32 * level for level in range(levels)]
@@ -36,12 +38,12 @@ class EdTcn(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs) of one video to (N, classes)."""
         hidden = self.entry(x.T.unsqueeze(0))
         lengths = []
         for level in self.encoder:
             lengths.append(hidden.shape[2])
-            hidden = functional.max_pool1d(level(hidden), 2, ceil_mode=True)
+            # nothing is negative here, so a zero behind only completes the last pair, where one is missing
+            hidden = functional.max_pool1d(functional.pad(level(hidden), (0, 1)), 2)
         for level, length in zip(self.decoder, reversed(lengths), strict=True):
             hidden = level(hidden.repeat_interleave(2, dim=2)[:, :, :length])
         logits: Tensor = self.exit(hidden)

@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
+from typing import Any
 
 from aisle.core import Task, UnknownNameError, UsageError
 
@@ -58,18 +59,18 @@ class HeadCard:
 
 def heads() -> list[str]:
     """The heads that come with this package."""
-    return sorted(file.name.removesuffix(".toml") for file, plain in _tomls() if "task" in plain)
+    return sorted(_cards())
 
 
 def head(name: str) -> HeadCard:
     """Raises UnknownNameError with the nearest names."""
-    found = {file.name.removesuffix(".toml"): plain for file, plain in _tomls() if "task" in plain}
+    found = _cards()
     if name not in found:
         raise UnknownNameError("head", name, found)
     return HeadCard(name=name, **found[name])
 
 
-def _tomls():
-    for file in _HERE.iterdir():
-        if file.name.endswith(".toml"):
-            yield file, tomllib.loads(file.read_text("utf-8"))
+def _cards() -> dict[str, dict[str, Any]]:
+    files = [file for file in _HERE.iterdir() if file.name.endswith(".toml")]
+    plain = {file.name.removesuffix(".toml"): tomllib.loads(file.read_text("utf-8")) for file in files}
+    return {name: card for name, card in plain.items() if "task" in card}  # a network's card has none

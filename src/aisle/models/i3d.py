@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from aisle.core import DamagedError, UsageError
+from aisle.models._moving import AROUND, CELL, changes, in_cells, moving_more, where
 
 Size = tuple[int, int, int]
 
@@ -221,14 +222,8 @@ class Tap(Protocol):
         ...
 
 
-CELL = 32
-"""Pixels of a side of the cells in which features and motion are looked at: those of the last maps."""
-
 BEHIND = 6
 """Steps by which the last maps trail behind the frames until the end."""
-
-AROUND = 2
-"""Steps before and after one that say where in the picture something moves."""
 
 TAPPED = {"Mixed_3c": 19, "Mixed_4f": 4}
 """Earlier blocks that are features too, and how many of their steps wait for the last maps."""
@@ -355,14 +350,13 @@ class Streaming(nn.Module):
                 x = functional.max_pool3d(functional.pad(x, (0, x.shape[4] % 2, 0, x.shape[3] % 2)), 2, 2)
             x = block(x, tap)
             if block.name in TAPPED:
-                cells[block.name] = tap(f"{block.name}_cells", _in_cells(x, 1, CELL // _down(block.name)), behind=0)
+                cells[block.name] = tap(f"{block.name}_cells", in_cells(x, 1, CELL // _down(block.name)), behind=0)
         steps = x.shape[2]
         mean = x.mean((3, 4)).transpose(1, 2).reshape(-1, x.shape[1])
-        motion = tap("motion", _in_cells(_changes(frames, lead), 8, CELL), behind=AROUND)
-        near = functional.avg_pool3d(functional.pad(motion, (1, 1, 1, 1)), (2 * AROUND + 1, 3, 3), 1)
-        moving = _excess(near[:, :, :steps])
-        earlier = cells["Mixed_4f"][:, :, : 2 * steps], _in_cells(cells["Mixed_3c"][:, :, : 4 * steps], 4, 1)
-        looked_at = [_where(moving, x, 1), _where(moving, earlier[0], 2), _where(moving, earlier[1], 1)]
+        motion = tap("motion", in_cells(changes(frames, lead), 8, CELL), behind=AROUND)
+        moving = moving_more(motion)[:, :, :steps]
+        earlier = cells["Mixed_4f"][:, :, : 2 * steps], in_cells(cells["Mixed_3c"][:, :, : 4 * steps], 4, 1)
+        looked_at = [where(moving, x, 1), where(moving, earlier[0], 2), where(moving, earlier[1], 1)]
         moved = motion[:, :, AROUND : AROUND + steps].mean((3, 4)).reshape(-1, 1)
         return torch.cat([mean, *looked_at, moved], 1), self.logits(mean), *kept
 
@@ -384,37 +378,6 @@ def _unit(net: InceptionI3d, name: str) -> Unit3D:
 def _down(name: str) -> int:
     """How much smaller a block's maps are than the picture."""
     return {"3": 8, "4": 16, "5": 32}[name[6]]
-
-
-def _in_cells(x: Tensor, steps: int, side: int) -> Tensor:
-    """(1, C, T, H, W) averaged over `steps` x `side` x `side`; what lies beyond the picture counts as 0."""
-    missing = [(side - size % side) % side for size in (x.shape[4], x.shape[3])]
-    return functional.avg_pool3d(functional.pad(x, (0, missing[0], 0, missing[1])), (steps, side, side))
-
-
-def _changes(frames: Tensor, lead: Tensor) -> Tensor:
-    """(1, 1, T, H, W): by how many levels green, which is most of brightness, changes from frame to frame."""
-    green = frames[:, :, :, 1].float()
-    before = green[:1] * torch.ones((6 * lead.shape[0], 1, 1))  # a stream starts with a picture that stood still
-    seen = torch.cat([before, green])[5:]
-    return (seen[1:] - seen[:-1]).abs()[None, None]
-
-
-def _excess(motion: Tensor) -> Tensor:
-    """How much more than on average moves in each cell of (1, 1, N, H, W); in a still picture, nothing more anywhere."""
-    return motion - motion.mean((3, 4), keepdim=True)
-
-
-def _where(moving: Tensor, x: Tensor, times: int) -> Tensor:
-    """Mean, weighted by how much moves, and maximum of (1, C, N * times, H, W) where more than average moves: (N, 2 C
-    times), for each step `times` means, then `times` maxima.
-    """
-    moving = moving.repeat_interleave(times, 2)
-    weight = functional.relu(moving) + 1e-3
-    mean = (x * (weight / weight.sum((3, 4), keepdim=True))).sum((3, 4))
-    most = (x * (moving >= 0)).amax((3, 4))
-    rows = [part.squeeze(0).T.reshape(-1, times * x.shape[1]) for part in (mean, most)]
-    return torch.cat(rows, 1)
 
 
 def _pool_space(x: Tensor) -> Tensor:

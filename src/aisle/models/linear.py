@@ -1,4 +1,8 @@
-"""Logistic regression on a clip's features: the plain reader of a frozen backbone, and hard to beat with few clips."""
+"""Regularised least squares on a clip's features: the plain reader of a frozen backbone.
+
+In closed form, so it is fitted in a second. With few clips it named everyday actions better than logistic regression
+(docs/log.md).
+"""
 
 from __future__ import annotations
 
@@ -11,19 +15,20 @@ Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 
 
-def fit(values: Floats, targets: Integers, weights: Floats, *, classes: int, seed: int, strength: float) -> nn.Module:
-    """L2-regularised. `strength` is the inverse of the penalty for standardised features, whatever their number:
-    smaller is smoother.
-    """
-    from sklearn.linear_model import LogisticRegression
+def fit(values: Floats, targets: Integers, weights: Floats, *, classes: int, seed: int, penalty: float) -> nn.Module:
+    """One class against the rest, +1 and -1, clips counting as `weights` (N,) say (Rifkin et al. 2003, section 3).
 
-    model = LogisticRegression(C=strength / values.shape[1], max_iter=2000, random_state=seed)
-    model.fit(values, targets, sample_weight=weights)
-    coefficients, intercepts = model.coef_, model.intercept_
-    if classes == 2:  # scikit-learn keeps only the difference of the two
-        coefficients, intercepts = (np.concatenate([-part / 2, part / 2]) for part in (coefficients, intercepts))
+    `penalty` is for standardised features, whatever their number: 1 pulls the weights as hard as an average clip does.
+    Nothing here is random.
+    """
+    del seed
+    clips = torch.from_numpy(values).double() / values.shape[1] ** 0.5
+    wanted = 2 * nn.functional.one_hot(torch.from_numpy(targets).long(), classes).double() - 1
+    share = torch.from_numpy(weights).double()[:, None]
+    root, bias = share.sqrt(), (share * wanted).sum(0) / share.sum()
+    inner = root * (clips @ clips.T) * root.T  # as large as there are clips, however many features
+    dual = torch.linalg.solve(inner + penalty * torch.eye(len(clips)), root * (wanted - bias))
     layer = nn.Linear(values.shape[1], classes)
-    layer.load_state_dict(
-        {"weight": torch.from_numpy(coefficients).float(), "bias": torch.from_numpy(intercepts).float()}
-    )
+    weight = ((root * dual).T @ clips) / values.shape[1] ** 0.5
+    layer.load_state_dict({"weight": weight.float(), "bias": bias.float()})
     return layer

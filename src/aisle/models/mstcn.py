@@ -29,6 +29,8 @@ class Stage(nn.Sequential):
 
 
 class MsTcn(nn.Module):
+    """(N, inputs) of one video to the last stage's logits (N, classes)."""
+
     def __init__(self, inputs: int, classes: int, *, stages: int, layers: int, channels: int, dropout: float) -> None:
         super().__init__()
         self.entry = nn.Dropout1d(dropout)

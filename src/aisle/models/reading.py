@@ -17,6 +17,10 @@ MOTION = "motion"
 """The block, of width 1, that says how much moves."""
 
 
+LEAST = 1e-6
+"""A spread below which a feature is taken for constant."""
+
+
 class Layout(nn.Module):
     """Cuts (N, D) into its blocks, each (N * times, width) in order of time."""
 
@@ -31,11 +35,11 @@ class Layout(nn.Module):
 
 
 class ClipReading(nn.Module):
-    """(N, D) to (1, P): for each block its mean over time, steps in which much moves counting more; the mean size of its
-    change from step to step; with `trend`, whether it grows or falls over the clip. Each is brought to length 1.
+    """(N, D) to (1, P): for each block its mean over time, steps in which much moves counting more; the mean size of
+    its change from step to step; with `trend`, whether it grows or falls over the clip. Each is brought to length 1.
 
-    Moving moments decide what a clip shows, and change tells a short act from a pose that lasts. The trend tells sitting
-    down from standing up; where the order does not matter it only adds noise. Measured in docs/log.md.
+    Moving moments decide what a clip shows, and change tells a short act from a pose that lasts. The trend tells
+    sitting down from standing up; where the order does not matter it only adds noise. Measured in docs/log.md.
     """
 
     def __init__(self, blocks: Sequence[Block], *, trend: bool) -> None:
@@ -96,8 +100,9 @@ class Standard(nn.Module):
 
     @classmethod
     def of(cls, rows: Tensor) -> Standard:
-        """Learnt from (any, P)."""
-        return cls(rows.mean(0), rows.std(0) + 1e-6)
+        """Learnt from (any, P). What never changed there is not blown up where it does later."""
+        spread = rows.std(0)
+        return cls(rows.mean(0), torch.where(spread > LEAST, spread, torch.ones_like(spread)) + LEAST)
 
     def forward(self, x: Tensor) -> Tensor:
         return (x - self.mean) / self.spread

@@ -1,4 +1,4 @@
-"""A support vector machine with a Gaussian kernel, one machine a class against the rest."""
+"""A support vector machine with a linear or Gaussian kernel, one machine a class against the rest."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+
+from aisle.core import UnknownNameError
 
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
@@ -26,21 +28,56 @@ class KernelMachine(nn.Module):
         self.gamma = gamma
 
     def forward(self, x: Tensor) -> Tensor:
-        squared = x.square().sum(1, keepdim=True) + self.support.square().sum(1) - 2 * x @ self.support.T
-        return torch.exp(-self.gamma * squared.clamp(min=0)) @ self.dual + self.bias
+        return gaussian(x, self.support, self.gamma) @ self.dual + self.bias
 
 
 def fit(
-    values: Floats, targets: Integers, weights: Floats, *, classes: int, seed: int, strength: float, width: float
+    values: Floats,
+    targets: Integers,
+    weights: Floats,
+    *,
+    classes: int,
+    seed: int,
+    kernel: str,
+    strength: float,
+    width: float,
 ) -> nn.Module:
-    """`strength` is scikit-learn's C; `width` is the kernel's, in units of the mean squared distance between clips."""
+    """`strength` is scikit-learn's C. `width` is the Gaussian kernel's, in units of the mean squared distance between
+    clips; the linear kernel, a scalar product over the number of features, has none.
+
+    Raises UnknownNameError for a kernel that is not linear or gaussian.
+    """
     from sklearn.svm import SVC
 
+    if kernel not in KERNELS:
+        raise UnknownNameError("kernel of svm", kernel, KERNELS)
+    clips = torch.from_numpy(values).double()
     gamma = 1 / (2 * width * values.shape[1] * float(values.var()))
+    similar = (linear(clips, clips) if kernel == "linear" else gaussian(clips, clips, gamma)).numpy()
     dual, bias = np.zeros((len(values), classes)), np.zeros(classes)
     for label in range(classes):
-        machine = SVC(C=strength, gamma=gamma, random_state=seed).fit(values, targets == label, sample_weight=weights)
+        machine = SVC(kernel="precomputed", C=strength, random_state=seed)
+        machine.fit(similar, targets == label, sample_weight=weights)
         dual[machine.support_, label], bias[label] = machine.dual_coef_[0], machine.intercept_[0]
+    if kernel == "linear":
+        layer = nn.Linear(values.shape[1], classes)
+        weight = torch.from_numpy(dual).T @ clips / values.shape[1]
+        layer.load_state_dict({"weight": weight.float(), "bias": torch.from_numpy(bias).float()})
+        return layer
     used = np.flatnonzero(np.any(dual != 0, axis=1))
-    support, kept, offset = (torch.from_numpy(part).float() for part in (values[used], dual[used], bias))
-    return KernelMachine(support, kept, offset, gamma)
+    kept, offset = (torch.from_numpy(one).float() for one in (dual[used], bias))
+    return KernelMachine(clips[used].float(), kept, offset, gamma)
+
+
+def linear(one: Tensor, other: Tensor) -> Tensor:
+    """(N, D) and (S, D) to (N, S)."""
+    return one @ other.T / one.shape[1]
+
+
+def gaussian(one: Tensor, other: Tensor, gamma: float) -> Tensor:
+    """(N, D) and (S, D) to (N, S): exp(-gamma distance^2)."""
+    squared = one.square().sum(1, keepdim=True) + other.square().sum(1) - 2 * one @ other.T
+    return torch.exp(-gamma * squared.clamp(min=0))
+
+
+KERNELS = ("linear", "gaussian")

@@ -27,8 +27,8 @@ def calibrated(logits: Tensor, targets: Tensor) -> Calibrated:
         optimizer.zero_grad()
         # a little pull to where it was: a few separable clips must not make it infinitely sure
         loss = functional.cross_entropy(logits * size.exp() + shift(), targets) + 1e-3 * (size**2 + offset**2)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    optimizer.step(closure)
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
     return Calibrated(size.exp().detach(), shift().detach())

@@ -4,40 +4,72 @@ from __future__ import annotations
 
 import importlib
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from aisle.core import Example, Features, LabelSet, Progress, silent
-from aisle.data.splits import Split, folds, hold_out
+from aisle.data.splits import folds, hold_out
 from aisle.evaluate.curves import best_threshold
-from aisle.models.head import HeadCard, Option
+from aisle.evaluate.figures import Floats
+from aisle.models.head import HeadCard
 from aisle.models.reading import ClipReading, Standard
 from aisle.train.calibrate import calibrated
-from aisle.train.gradient import Batch, Run, learn
+from aisle.train.gradient import Batch, Run, Schedule, learn
+from aisle.train.memory import Memory
+from aisle.train.plan import Plan
 
-Floats = npt.NDArray[np.floating]
+Answer = Callable[[Sequence[Example], Sequence[Example]], Tensor]
+"""Logits (clips, C) of the second examples, by a head that was fitted on the first."""
 
 BATCH = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Looks:
-    """The clips seen as they are, `plain`, and through other looks, for training only: each is (clips, P)."""
+class Clips:
+    """What a head learns from. `plain` (clips, P) are the examples seen as they are, `others` through other looks, for
+    training only.
+    """
 
+    examples: Sequence[Example]
+    labels: LabelSet
     plain: Tensor
     others: tuple[Tensor, ...] = ()
 
-    def training(self, chosen: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Rows and targets of the clips `chosen` by index, in every look."""
-        views = [view[chosen] for view in (self.plain, *self.others)]
-        return torch.cat(views), targets[chosen].repeat(len(views))
+    @property
+    def targets(self) -> Tensor:
+        """(clips,): indices of labels."""
+        return torch.tensor([self.labels.index(example.label) for example in self.examples])
+
+    @property
+    def groups(self) -> list[str]:
+        return [example.group for example in self.examples]
+
+    def only(self, examples: Sequence[Example]) -> Clips:
+        """Those clips, in that order."""
+        rows = self.rows(examples)
+        return replace(self, examples=examples, plain=self.plain[rows], others=tuple(one[rows] for one in self.others))
+
+    def rows(self, examples: Sequence[Example]) -> Tensor:
+        """Which rows `examples` have here."""
+        index = {example.name: number for number, example in enumerate(self.examples)}
+        return torch.tensor([index[example.name] for example in examples])
+
+    def memory(self) -> Memory:
+        """To learn from again without the videos."""
+        views = torch.stack([self.plain, *self.others]).half().numpy()
+        names, labels = ([getattr(example, part) for example in self.examples] for part in ("name", "label"))
+        return Memory(views, names, self.groups, labels)
+
+    def training(self) -> tuple[Tensor, Tensor]:
+        """Rows and targets in every look."""
+        return torch.cat([self.plain, *self.others]), self.targets.repeat(1 + len(self.others))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,101 +92,100 @@ def read_clips(features: Sequence[Features], reading: ClipReading) -> Tensor:
 
 
 def fit_clips(
-    card: HeadCard,
-    options: Mapping[str, Option],
-    looks: Looks,
-    examples: Sequence[Example],
-    labels: LabelSet,
+    plan: Plan,
+    clips: Clips,
     reading: ClipReading,
     *,
-    count: int = 5,
-    beta: float = 1.0,
-    seed: int = 0,
+    logits: Tensor | None = None,
     run: Run | None = None,
     progress: Progress = silent,
 ) -> ClipHead:
-    """A head fitted on all `examples`, and what heads fitted on `count` - 1 of `count` parts say of the part left out.
+    """A head fitted on all `clips`, and what heads fitted on all parts but one say of the part left out.
 
-    The parts never share a group. Probabilities are calibrated and the threshold is chosen, by F-beta, on what was left
-    out. Raises InputError for a class that only one group has.
+    `logits` are those answers where they are known already, see `unseen`. Probabilities are calibrated and the
+    threshold is chosen, by F-beta, on them. Raises InputError for a class that only one group has.
     """
-    targets = torch.tensor([labels.index(example.label) for example in examples])
-    index = {example.name: number for number, example in enumerate(examples)}
-    count = min(count, len({example.group for example in examples}))
-    logits = torch.zeros(len(examples), len(labels))
-    parts = folds(examples, count, seed)
-    for number, part in enumerate(parts):
-        progress(number, count + 1)
-        kept = _indices(part.kept, index)
-        head = _fit(card, options, looks, targets, part.train, index, labels, seed=seed, run=None)
-        with torch.no_grad():
-            logits[kept] = head(looks.plain[kept])
-    calibration = calibrated(logits, targets)
+    if logits is None:
+        logits = unseen(partial(answer, plan, clips), clips, count=plan.folds, seed=plan.seed, progress=progress)
+    calibration = calibrated(logits, clips.targets)
     with torch.no_grad():
-        probabilities = functional.softmax(calibration(logits), 1).numpy()
-    progress(count, count + 1)
-    head = _fit(card, options, looks, targets, examples, index, labels, seed=seed, run=run)
-    progress(count + 1, count + 1)
+        probabilities = functional.softmax(calibration(logits).double(), 1).numpy()
+    head = fitted(plan, clips, run=run)
     threshold = None
-    if len(labels) == 2:
-        threshold = best_threshold(probabilities[:, 1], targets.numpy() == 1, beta).threshold
+    if len(clips.labels) == 2:
+        threshold = best_threshold(probabilities[:, 1], clips.targets.numpy() == 1, plan.beta).threshold
     return ClipHead(nn.Sequential(reading, head, calibration).eval(), probabilities, threshold)
 
 
-def _fit(
-    card: HeadCard,
-    options: Mapping[str, Option],
-    looks: Looks,
-    targets: Tensor,
-    examples: Sequence[Example],
-    index: Mapping[str, int],
-    labels: LabelSet,
-    *,
-    seed: int,
-    run: Run | None,
-) -> nn.Module:
-    """(any, P) to logits: standardised by these examples, then the head."""
-    rows, wanted = looks.training(_indices(examples, index), targets)
+def unseen(to: Answer, clips: Clips, *, count: int, seed: int, progress: Progress = silent) -> Tensor:
+    """Logits (clips, C) of each of `count` parts `to` the other parts. The parts never share a group.
+
+    Raises InputError for a class that only one group has.
+    """
+    parts = folds(clips.examples, min(count, len(set(clips.groups))), seed)
+    logits = torch.zeros(len(clips.examples), len(clips.labels))
+    for number, part in enumerate(parts):
+        progress(number, len(parts))
+        logits[clips.rows(part.kept)] = to(part.train, part.kept)
+    progress(len(parts), len(parts))
+    return logits
+
+
+def answer(plan: Plan, clips: Clips, train: Sequence[Example], kept: Sequence[Example]) -> Tensor:
+    """Logits (kept, C) by a head that was fitted on `train`; see `Answer`."""
+    head = fitted(plan, clips.only(train))
+    with torch.no_grad():
+        return torch.as_tensor(head(clips.only(kept).plain))
+
+
+def fitted(plan: Plan, clips: Clips, *, run: Run | None = None) -> nn.Module:
+    """(any, P) to logits: standardised by these clips, then the head."""
+    rows, targets = clips.training()
     standard = Standard.of(rows)
-    module = importlib.import_module(f"aisle.models.{card.name}")
-    if hasattr(module, "fit"):
-        weights = balance(wanted, len(labels))[wanted]
-        fitted: nn.Module = module.fit(
-            standard(rows).numpy(), wanted.numpy(), weights.numpy(), classes=len(labels), seed=seed, **options
+    if at_once(plan.head):
+        weights = balance(targets, len(clips.labels))[targets]
+        head: nn.Module = _module(plan.head).fit(
+            standard(rows).numpy(),
+            targets.numpy(),
+            weights.numpy(),
+            classes=len(clips.labels),
+            seed=plan.seed,
+            **plan.options,
         )
     else:
-        torch.manual_seed(seed)
-        network = module.build(rows.shape[1], len(labels), **options)
-        fitted = _learn(network, standard, looks, targets, hold_out(examples, 0.2, seed), index, labels, seed, run)
-    return nn.Sequential(standard, fitted).eval()
+        torch.manual_seed(plan.seed)
+        head = _learnt(plan, clips, standard, run)
+    return nn.Sequential(standard, head).eval()
 
 
-def _learn(
-    network: nn.Module,
-    standard: Standard,
-    looks: Looks,
-    targets: Tensor,
-    split: Split,
-    index: Mapping[str, int],
-    labels: LabelSet,
-    seed: int,
-    run: Run | None,
-) -> nn.Module:
-    rows, wanted = looks.training(_indices(split.train, index), targets)
-    kept = _indices(split.kept, index)
-    weights = balance(wanted, len(labels))
+def at_once(card: HeadCard) -> bool:
+    """Whether a head is fitted in seconds, by scikit-learn, so that fitting it many times costs little."""
+    return hasattr(_module(card), "fit")
+
+
+def _module(card: HeadCard) -> ModuleType:
+    return importlib.import_module(f"aisle.models.{card.name}")
+
+
+def _learnt(plan: Plan, clips: Clips, standard: Standard, run: Run | None) -> nn.Module:
+    split = hold_out(clips.examples, 0.2, plan.seed)
+    rows, targets = clips.only(split.train).training()
+    kept = clips.only(split.kept)
+    weights = balance(targets, len(clips.labels))
 
     def loss(network: nn.Module, rows: Tensor, wanted: Tensor) -> Tensor:
-        return classification_loss(network(rows), wanted, weights)
+        return classification_loss(network(rows), wanted, weights.to(rows.device))
 
     with tempfile.TemporaryDirectory() as folder:
         return learn(
-            network,
-            _batches(standard(rows), wanted, seed),
-            [(standard(looks.plain[kept]), targets[kept])],
+            _module(plan.head).build(rows.shape[1], len(clips.labels), **plan.options),
+            _batches(standard(rows), targets, plan.seed),
+            [(standard(kept.plain), kept.targets)],
             loss,
-            run=run or Run(Path(folder), "fold"),
-            seed=seed,
+            run=run or Run(Path(folder), "part"),
+            schedule=Schedule(epochs=plan.epochs),
+            seed=plan.seed,
+            devices=plan.devices,
         )
 
 
@@ -175,8 +206,4 @@ def balance(targets: Tensor, classes: int, *, power: float = 1.0) -> Tensor:
 
 def _batches(rows: Tensor, targets: Tensor, seed: int) -> list[Batch]:
     order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
-    return [(rows[chosen], targets[chosen]) for chosen in order.split(BATCH)]
-
-
-def _indices(examples: Sequence[Example], index: Mapping[str, int]) -> Tensor:
-    return torch.tensor([index[example.name] for example in examples])
+    return [(rows[chosen], targets[chosen]) for chosen in torch.split(order, BATCH)]

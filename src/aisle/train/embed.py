@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -31,18 +32,19 @@ def embedded(
                 example.path, model, start=example.start, end=example.end, change=change(look, example.name)
             )
             store.put(stretch, features)
-        _check(features, example)
+        check_finite(features, example, store.path(stretch, model.fingerprint))
         found.append(features)
     progress(len(examples), len(examples))
     return found
 
 
-def _check(features: Features, example: Example) -> None:
+def check_finite(features: Features, example: Example, kept: Path) -> None:
+    """Raises InputError, with the example's name, for features that are not numbers; they are `kept` there."""
     wrong = np.flatnonzero(~np.isfinite(features.values).all(1))
     if len(wrong):
         at = float(wrong[0] * features.grid.step)
         raise InputError(
-            f"{example.name} has features that are not numbers",
+            f"{example.place}: {example.name} has features that are not numbers",
             got=f"{len(wrong)} of {len(features.values)} steps, the first at {at:.2f} s",
-            do="delete its file in the feature store and compute it again, or leave the video out",
+            do=f"delete {kept}, and they are computed again; or leave the video out",
         )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from statistics import median
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from aisle.analysis.backbone import Answers, Backbone
 from aisle.core import (
@@ -32,46 +30,25 @@ from aisle.data.views import as_clips, as_timelines
 from aisle.evaluate.classify import ClassificationReport, evaluate_clips
 from aisle.evaluate.curves import DetectorReport, evaluate_detector
 from aisle.models.card import Card
-from aisle.models.head import HeadCard, Option
 from aisle.models.reading import ClipReading, StepReading
-from aisle.train.clips import Looks, fit_clips, read_clips
+from aisle.train.advice import advice
+from aisle.train.clips import Clips, fit_clips, read_clips
 from aisle.train.embed import embedded
-from aisle.train.gradient import Run, Schedule
-from aisle.train.timelines import fit_timelines, labelled
+from aisle.train.gradient import Run
+from aisle.train.memory import Memory
+from aisle.train.plan import Plan
+from aisle.train.timelines import Labelled, fit_timelines, labelled
 
 QUIET = {"normal", BACKGROUND, "negative", "none", "no", "other"}
 """Names of a class in which nothing is to be found; of two classes the other one is what a detector finds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to train. `looks` are others than the plain one, for training only; `beta` weighs recall where a threshold
-    is chosen; `folds` is into how many parts clips are cut to be judged on each in turn.
-    """
-
-    head: HeadCard
-    options: Mapping[str, Option]
-    trend: bool = True
-    looks: tuple[str, ...] = ()
-    folds: int = 5
-    beta: float = 1.0
-    seed: int = 0
-    epochs: int = 100
-    devices: int = 1
-
-    def identity(self, dataset: Dataset, producer: str) -> str:
-        """Names this training: of the same examples, with the same options, on the same features."""
-        examples = [
-            [e.name, e.group, e.split, e.label, str(e.start), str(e.end), str(e.segments)] for e in dataset.examples
-        ]
-        said = json.dumps([self.head.name, dict(self.options), self.trend, self.looks, self.seed, producer, examples])
-        return f"{self.head.name}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
     """`network` takes the features (N, D) of a video. `clips` and `detector` are for groups that the judged heads had
     not seen; heads of timelines are judged afterwards, on videos kept aside. `samples` are some of the features.
+
+    `memory` is what a head of clips learnt from. `notes` say what would help most.
     """
 
     network: nn.Module
@@ -81,20 +58,25 @@ class Trained:
     samples: Sequence[Features]
     clips: ClassificationReport | None = None
     detector: DetectorReport | None = None
-    notes: tuple[str, ...] = field(default=())
+    memory: Memory | None = None
+    notes: tuple[str, ...] = ()
 
 
-def prepared(dataset: Dataset, task: Task, *, progress: Progress = silent) -> Dataset:
+def prepared(dataset: Dataset, task: Task, *, known: Sequence[str] = (), progress: Progress = silent) -> Dataset:
     """`dataset` as the head needs it, with what shows the same in one group, and its quiet class first.
 
-    Raises the dataset's first problem when no example can be used, InputError for a class with a single clip.
+    See `aisle.data.check.usable` for what to leave out before. Raises the first problem when no example can be used,
+    InputError for a class with a single clip that is not among the `known`.
     """
     if not dataset.examples:
-        raise next(iter(dataset.problems), InputError(f"{dataset.folder} holds no example", do="add some"))
+        raise next(
+            iter(dataset.problems),
+            InputError(f"{dataset.folder} holds no example", got="an empty dataset", do="add some"),
+        )
     if task == "timelines":
         return as_timelines(dataset)
     clips = group_duplicates(as_clips(dataset), progress=progress)
-    _check_counts(clips)
+    _check_counts(clips, known)
     names = sorted(clips.labels, key=lambda name: (name.lower() not in QUIET, name))
     return replace(clips, labels=LabelSet(tuple(names))) if len(names) == 2 else clips
 
@@ -106,58 +88,103 @@ def train(
     card: Card,
     store: FeatureStore,
     *,
+    logits: Tensor | None = None,
     run: Run | None = None,
     progress: Progress = silent,
 ) -> Trained:
-    """Trains on every example that is not in the test split. See `prepared` for `dataset`.
+    """Trains on every example that is not in the test split. See `prepared` for `dataset`, and for `logits` fit_clips.
 
     Raises InputError for examples that cannot be read or classes that cannot be split, UsageError for an empty split.
     """
-    examples = [example for example in dataset.examples if example.split != "test"]
+    examples = learning_part(dataset)
+    if plan.head.task == "timelines":
+        return _train_timelines(examples, dataset.labels, plan, model, card, store, run, progress)
+    views = clip_views(examples, plan, model, store, progress=progress)
+    clips = read_views(examples, dataset.labels, views, ClipReading(card.blocks, trend=plan.trend))
+    window = max(round(median(one.grid.count for one in views[0])), 1)
+    return train_clips(
+        clips, plan, card, samples=views[0][:3], window=window, logits=logits, run=run, progress=progress
+    )
+
+
+def learning_part(dataset: Dataset) -> tuple[Example, ...]:
+    """What is not in the test split. Raises UsageError when there is nothing else."""
+    examples = tuple(example for example in dataset.examples if example.split != "test")
     if not examples:
-        raise UsageError("nothing to train on", got="every example is in the test split", do="name a train split")
-    if plan.head.task == "clips":
-        return _train_clips(examples, dataset.labels, plan, model, card, store, run, progress)
-    return _train_timelines(examples, dataset.labels, plan, model, card, store, run, progress)
+        raise UsageError(
+            f"{dataset.folder} has nothing to train on",
+            got="every example is in the test split",
+            do="give some of them the split train",
+        )
+    return examples
 
 
-def _train_clips(
-    examples: Sequence[Example],
-    labels: LabelSet,
+def clip_views(
+    examples: Sequence[Example], plan: Plan, model: Backbone, store: FeatureStore, *, progress: Progress = silent
+) -> list[list[Features]]:
+    """The features of `examples` as they are, then through each look of `plan`."""
+    return [embedded(examples, model, store, look=look, progress=progress) for look in ("", *plan.looks)]
+
+
+def read_views(
+    examples: Sequence[Example], labels: LabelSet, views: Sequence[Sequence[Features]], reading: ClipReading
+) -> Clips:
+    """`views` are as `clip_views` gives them."""
+    plain, *others = (read_clips(view, reading) for view in views)
+    return Clips(examples, labels, plain, tuple(others))
+
+
+def train_clips(
+    clips: Clips,
     plan: Plan,
-    model: Backbone,
     card: Card,
-    store: FeatureStore,
-    run: Run | None,
-    progress: Progress,
+    *,
+    samples: Sequence[Features],
+    window: int,
+    logits: Tensor | None = None,
+    run: Run | None = None,
+    progress: Progress = silent,
 ) -> Trained:
-    features = embedded(examples, model, store, progress=progress)
+    """A head that looks at `window` steps at a time; see `fit_clips` for `logits`."""
     reading = ClipReading(card.blocks, trend=plan.trend)
-    others = [
-        read_clips(embedded(examples, model, store, look=look, progress=progress), reading) for look in plan.looks
-    ]
-    looks = Looks(read_clips(features, reading), tuple(others))
-    head = fit_clips(
-        plan.head, plan.options, looks, examples, labels, reading,
-        count=plan.folds, beta=plan.beta, seed=plan.seed, run=run, progress=progress,
-    )  # fmt: skip
-    truth = np.array([labels.index(example.label) for example in examples])
-    groups = [example.group for example in examples]
-    detector = None
+    head = fit_clips(plan, clips, reading, logits=logits, run=run, progress=progress)
+    truth, detector = clips.targets.numpy(), None
     if head.threshold is not None:
         detector = evaluate_detector(
-            head.probabilities[:, 1], truth == 1, threshold=head.threshold, beta=plan.beta, groups=groups
+            head.probabilities[:, 1], truth == 1, threshold=head.threshold, beta=plan.beta, groups=clips.groups
         )
-    window = round(median(one.grid.count for one in features))
+    named = head.probabilities.argmax(1) if head.threshold is None else head.probabilities[:, 1] >= head.threshold
+    report = evaluate_clips(head.probabilities, truth, clips.labels, groups=clips.groups)
     return Trained(
         network=head.network,
-        labels=labels,
+        labels=clips.labels,
         answers=Answers(threshold=head.threshold),
-        window=max(window, 1),
-        samples=features[:3],
-        clips=evaluate_clips(head.probabilities, truth, labels, groups=groups),
+        window=window,
+        samples=samples,
+        clips=report,
         detector=detector,
+        memory=clips.memory(),
+        notes=advice(plan, clips, head.probabilities, named.astype(np.int64), progress=progress),
     )
+
+
+def timeline_parts(examples: Sequence[Example], seed: int) -> tuple[Sequence[Example], Sequence[Example]]:
+    """What to learn from, and what to stop and calibrate on: the validation split, else a fifth.
+
+    Raises UsageError for an empty train split.
+    """
+    kept = [example for example in examples if example.split == "validation"]
+    used = [example for example in examples if example.split != "validation"]
+    if not used:
+        raise UsageError(
+            "nothing to train on",
+            got="every example is in the validation or the test split",
+            do="give some of them the split train",
+        )
+    if kept:
+        return used, kept
+    split = hold_out(used, 0.2, seed)
+    return split.train, split.kept
 
 
 def _train_timelines(
@@ -170,43 +197,53 @@ def _train_timelines(
     run: Run | None,
     progress: Progress,
 ) -> Trained:
-    kept = [example for example in examples if example.split == "validation"]
-    used = [example for example in examples if example.split != "validation"]
-    if not kept:
-        split = hold_out(used, 0.2, plan.seed)
-        used, kept = list(split.train), list(split.kept)
+    used, kept = timeline_parts(examples, plan.seed)
+    looks, validation = timeline_views(used, kept, labels, plan, model, card, store, progress=progress)
+    network = fit_timelines(plan, looks, validation, labels, card.blocks, run=run, progress=progress)
     pieces = StepReading(card.blocks).pieces
-    plain = embedded(used, model, store, progress=progress)
-    looks = [plain, *(embedded(used, model, store, look=look, progress=progress) for look in plan.looks)]
-    network = fit_timelines(
-        plan.head,
-        plan.options,
-        [labelled(used, look, labels, pieces) for look in looks],
-        labelled(kept, embedded(kept, model, store, progress=progress), labels, pieces),
-        labels,
-        card.blocks,
-        schedule=Schedule(epochs=plan.epochs, patience=15, rate=5e-4),
-        seed=plan.seed,
-        devices=plan.devices,
-        run=run,
-        progress=progress,
-    )
     return Trained(
         network=network,
         labels=labels,
         answers=Answers(pieces=pieces, smooth=Fraction(0), shortest=Fraction(1, 4), surest=0.0),
         window=0,
-        samples=plain[:3],
+        samples=[one.features for one in looks[0][:3]],
     )
 
 
-def _check_counts(dataset: Dataset) -> None:
+def timeline_views(
+    used: Sequence[Example],
+    kept: Sequence[Example],
+    labels: LabelSet,
+    plan: Plan,
+    model: Backbone,
+    card: Card,
+    store: FeatureStore,
+    *,
+    progress: Progress = silent,
+) -> tuple[list[list[Labelled]], list[Labelled]]:
+    """One list of `used` for each look, as they are first; and `kept`, as they are."""
+    pieces = StepReading(card.blocks).pieces
+    views = clip_views(used, plan, model, store, progress=progress)
+    validation = embedded(kept, model, store, progress=progress)
+    return [labelled(used, view, labels, pieces) for view in views], labelled(kept, validation, labels, pieces)
+
+
+def _check_counts(dataset: Dataset, known: Sequence[str]) -> None:
+    """The test split is not learnt from, so its clips do not count."""
+    learning = [example for example in dataset.examples if example.split != "test"]
+    if len({*dataset.labels, *known}) < 2:
+        raise InputError(
+            f"{dataset.folder} has one class",
+            got=dataset.labels[0],
+            allowed="two classes at least",
+            do="add clips of another, such as normal",
+        )
     for label in dataset.labels:
-        mine = [example for example in dataset.examples if example.label == label]
-        if len(mine) < 2:
+        mine = [example for example in learning if example.label == label]
+        if len(mine) < 2 and label not in known:
             raise InputError(
-                f"the class {label} has a single clip" if mine else f"the class {label} has no clip",
-                got=mine[0].place or mine[0].name if mine else "none",
+                f"the class {label} has a single clip" if mine else f"the class {label} has no clip to learn from",
+                got=mine[0].place or mine[0].name if mine else str(dataset.folder),
                 allowed="two clips of two groups at least",
                 do="add clips of it, or leave the class out",
             )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
+import signal
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +19,13 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from aisle.core import Progress, UsageError, silent, whole
+from aisle.core import Progress, UsageError, silent, whole, writing
 
 Batch = tuple[Tensor, Tensor]
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 """Of a network's answers for one batch."""
 
-UNIT = "the validation loss"
+LAST, BEST, NOTE = "last.ckpt", "best.ckpt", "run.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +46,45 @@ class Run:
     identity: str
     resume: bool = False
 
-    def checkpoint(self) -> Path | None:
-        """What to go on from; notes the run's identity otherwise.
+    def begin(self) -> None:
+        """Takes the folder, which exists from then on; may be called again.
 
-        Raises UsageError when `resume` was asked for and there is nothing, or another run's checkpoint.
+        Raises UsageError when `resume` was asked for and there is nothing, or another run; when it was not and a
+        checkpoint would be lost; OutputError where nothing can be written.
         """
-        note, last = self.folder / "run.json", self.folder / "last.ckpt"
-        if not self.resume:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            last.unlink(missing_ok=True)
-            with whole(note) as part:
-                part.write_text(json.dumps({"identity": self.identity}), "utf-8")
-            return None
-        if not last.is_file():
-            raise UsageError("nothing to resume", got=f"no {last}", do="leave --resume out to begin")
-        found = json.loads(note.read_text("utf-8"))["identity"]
-        if found != self.identity:
+        found = self._noted()
+        if self.resume:
+            if found is None:
+                raise UsageError("nothing to resume", got=f"no {self.folder / NOTE}", do="leave --resume out to begin")
+            if found != self.identity:
+                raise UsageError(
+                    f"{self.folder} holds another run",
+                    got=found,
+                    allowed=self.identity,
+                    do="use the data and options of that run, or another --out to begin anew",
+                )
+        elif self._last.exists():
             raise UsageError(
-                f"{self.folder} holds another run", got=found, allowed=self.identity,
-                do="use the data and options of that run, or leave --resume out to begin anew",
-            )  # fmt: skip
-        return last
+                f"{self.folder} holds a training that was stopped",
+                got=found or f"no readable {NOTE}",
+                do=f"go on with --resume, or remove {self.folder} to begin anew",
+            )
+        with whole(self.folder / NOTE) as part:
+            part.write_text(json.dumps({"identity": self.identity}), "utf-8")
+
+    def checkpoint(self) -> Path | None:
+        """What to go on from; None at the beginning."""
+        return self._last if self._last.exists() else None
+
+    @property
+    def _last(self) -> Path:
+        return self.folder / LAST
+
+    def _noted(self) -> str | None:
+        try:
+            return str(json.loads((self.folder / NOTE).read_text("utf-8"))["identity"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     def remove(self) -> None:
         """Once the training is over."""
@@ -110,31 +131,78 @@ def learn(
 ) -> nn.Module:
     """The network of the epoch with the lowest loss on `validation`. Each element of `train` is one step.
 
-    `progress` counts epochs. Raises UsageError where `run` cannot be resumed.
+    `progress` counts epochs. Raises UsageError where `run` cannot be resumed, and for more `devices` than there are.
     """
-    checkpoint = run.checkpoint()
+    check_devices(devices)
+    run.begin()
     best = ModelCheckpoint(
-        run.folder, filename="best", monitor="validation", save_last=True, enable_version_counter=False
+        run.folder, filename=Path(BEST).stem, monitor="validation", save_last=True, enable_version_counter=False
     )
     stop = EarlyStopping("validation", patience=schedule.patience)
     learner = _Learner(network, loss, schedule)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of loaders without workers and folders that exist: both are meant so
+    with _without_remarks():
         lightning.seed_everything(seed, verbose=False)
         trainer = lightning.Trainer(
             max_epochs=schedule.epochs,
             accelerator="auto",
             devices=devices,
+            strategy="ddp_notebook" if devices > 1 else "auto",  # forks, so that nothing before it runs twice
             callbacks=[best, stop, _Told(progress, schedule.epochs)],
             logger=False,
             enable_progress_bar=False,
             enable_model_summary=False,
             gradient_clip_val=1.0,
         )
-        trainer.fit(learner, _loader(train, shuffle=True), _loader(validation, shuffle=False), ckpt_path=checkpoint)
-    state = torch.load(best.best_model_path, weights_only=True)["state_dict"]
+        checkpoint = run.checkpoint()
+        if checkpoint is None or _epochs(checkpoint) < schedule.epochs:
+            with writing(run.folder), _interruptible(trainer):
+                loaders = _loader(train, shuffle=True), _loader(validation, shuffle=False)
+                trainer.fit(learner, *loaders, ckpt_path=checkpoint)
+    state = torch.load(run.folder / BEST, weights_only=True)["state_dict"]
     network.load_state_dict({name.removeprefix("network."): value for name, value in state.items()})
     return network.cpu().eval()
+
+
+def check_devices(count: int) -> None:
+    """Raises UsageError for more graphics cards than there are. One is always there: the processor, if need be."""
+    found = torch.cuda.device_count()
+    if count > max(found, 1):
+        raise UsageError("not so many graphics cards", got=f"--devices {count}", allowed=f"1 to {max(found, 1)}")
+
+
+def _epochs(checkpoint: Path) -> int:
+    """How many are behind it."""
+    return int(torch.load(checkpoint, weights_only=True, map_location="cpu")["epoch"]) + 1
+
+
+@contextmanager
+def _without_remarks() -> Iterator[None]:
+    """Lightning tells which devices there are, advertises, and warns of loaders without workers, which are meant so."""
+    loggers = [logging.getLogger(f"lightning.{part}") for part in ("pytorch", "fabric")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
+def _interruptible(trainer: lightning.Trainer) -> Iterator[None]:
+    """Lightning turns Ctrl-C into the end of the program, and deafens it to another; here it is what it always is."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit:
+        if trainer.interrupted:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _loader(batches: Sequence[Batch], *, shuffle: bool) -> DataLoader[Batch]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,17 +15,21 @@ from torch.nn import functional
 
 from aisle.core import BACKGROUND, Example, Features, LabelSet, Progress, silent
 from aisle.models.card import Block
-from aisle.models.head import HeadCard, Option
 from aisle.models.reading import Calibrated, Standard, StepReading
 from aisle.train.calibrate import calibrated
 from aisle.train.clips import balance
 from aisle.train.gradient import Batch, Run, Schedule, learn
+from aisle.train.plan import Plan
 
 SMOOTHING, LARGEST = 0.15, 4.0
 """Weight and cut of the loss on changes between neighbouring parts (Abu Farha and Gall, CVPR 2019, section 3.3)."""
 
 RARITY = 0.5
 """How far rare actions count more: 0 not at all, 1 until all count alike. Some background must stay likelier."""
+
+
+PATIENCE, RATE = 15, 5e-4
+"""Of the training: epochs after the best one, and AdamW's rate. One video is one step."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,16 +52,12 @@ def labelled(
 
 
 def fit_timelines(
-    card: HeadCard,
-    options: Mapping[str, Option],
+    plan: Plan,
     train: Sequence[Sequence[Labelled]],
     validation: Sequence[Labelled],
     labels: LabelSet,
     blocks: Sequence[Block],
     *,
-    schedule: Schedule = Schedule(patience=15, rate=5e-4),
-    seed: int = 0,
-    devices: int = 1,
     run: Run | None = None,
     progress: Progress = silent,
 ) -> nn.Module:
@@ -71,10 +71,9 @@ def fit_timelines(
         torch.cat([reading(torch.from_numpy(video.features.values)) for video in videos[:: _every(videos)]])
     )
     entry = nn.Sequential(reading, standard)
-    torch.manual_seed(seed)
-    network: nn.Module = importlib.import_module(f"aisle.models.{card.name}").build(
-        reading.outputs, len(labels), **options
-    )
+    torch.manual_seed(plan.seed)
+    module = importlib.import_module(f"aisle.models.{plan.head.name}")
+    network: nn.Module = module.build(reading.outputs, len(labels), **plan.options)
     weights = balance(torch.cat([video.targets for video in videos]), len(labels), power=RARITY)
 
     def loss(network: nn.Module, rows: Tensor, targets: Tensor) -> Tensor:
@@ -87,9 +86,9 @@ def fit_timelines(
             _batches(validation, entry),
             loss,
             run=run or Run(Path(folder), "timelines"),
-            schedule=schedule,
-            seed=seed,
-            devices=devices,
+            schedule=Schedule(epochs=plan.epochs, patience=PATIENCE, rate=RATE),
+            seed=plan.seed,
+            devices=plan.devices,
             progress=progress,
         )
     return nn.Sequential(entry, network, _calibration(nn.Sequential(entry, network), validation)).eval()
@@ -97,13 +96,14 @@ def fit_timelines(
 
 def timeline_loss(network: nn.Module, rows: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
     """Cross-entropy with class weights, and a penalty on quick changes, of each stage of a network that has several."""
-    stages = network.every_stage(rows) if hasattr(network, "every_stage") else [network(rows)]
-    total = torch.zeros(())
+    every_stage = getattr(network, "every_stage", None)
+    stages = every_stage(rows) if every_stage else [network(rows)]
+    total = torch.zeros((), device=rows.device)
     for logits in stages:
         total = total + functional.cross_entropy(logits, targets, weights.to(logits.device))
         logs = functional.log_softmax(logits, 1)
         change = (logs[1:] - logs[:-1].detach()).abs().clamp(max=LARGEST)
-        total = total + SMOOTHING * change.square().mean()
+        total = total + SMOOTHING * change.square().sum() / max(change.numel(), 1)
     return total
 
 
