@@ -3,7 +3,7 @@
 set -eu
 out=$(dirname "$0")/../src/aisle/models/trained/shoplifting
 rm -rf "$out"
-aisle train --data "$1" --model svm --read mean --read change --no-memory --out "$out" \
+aisle train --data "$1" --model svm --no-trend --no-memory --out "$out" \
   --trained-on "MNNIT Shoplifting Dataset 2022: 99 acted clips of 5 to 13 s at one table of goods, five groups of actors, split by actor" \
   --not-for "Accusing anyone. It has seen acting in one room from one side, by few people; it has never seen a real theft." \
   --licence "Apache-2.0 (this head); the clips are stated to be CC BY 4.0"

@@ -61,11 +61,11 @@ def test_bench(aisle: Run, clip: Path) -> None:
 
 
 def test_demo(aisle: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    small = partial(render_to, seconds=Fraction(2), width=160, height=120)
-    monkeypatch.setattr("aisle.data.rendered.render_to", small)
-    done = aisle("demo", "--out", tmp_path)
+    monkeypatch.setattr("aisle.data.rendered.render_to", partial(render_to, width=160, height=120))
+    monkeypatch.setattr("aisle.apps.cli.SAMPLE_S", Fraction(2))
+    done = aisle("demo", "--out", tmp_path, "--model", "kinetics-i3d")
     assert done.code == 0
-    assert done.err.startswith(f"rendered a sample: {tmp_path / 'sample.mp4'}")
+    assert done.err.startswith(f"rendered a shop: {tmp_path / 'sample.mp4'}")
     results = ["annotated.mp4", "csv", "html", "json", "mp4", "parquet"]
     assert files(tmp_path) == [f"sample.{kind}" for kind in results]
     assert f"page:            {tmp_path / 'sample.html'}" in done.out

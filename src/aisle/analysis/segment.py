@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle.analysis.backbone import Answers
-from aisle.core import BACKGROUND, Scores, Segment, Skipped
+from aisle.core import QUIET, Scores, Segment, Skipped
 
 Floats = npt.NDArray[np.float32]
 
@@ -22,22 +22,29 @@ def segment(
     answers: Answers,
     skipped: Iterable[Skipped] = (),
 ) -> tuple[Segment, ...]:
-    """Runs of the likeliest label, in order, cut at `until` and without the skipped stretches.
+    """Runs of the answer, in order, cut at `until` and without the skipped stretches.
 
-    `answers` says how scores are read. Background, and runs that are not sure enough, are left out, as gaps.
+    `answers` says how scores are read. Classes in which nothing is to be found, and runs that are not sure enough, are
+    left out, as gaps.
     """
     step = scores.grid.step
     if scores.grid.count == 0:
         return ()
     half = round(answers.smooth / step) // 2
-    winners = np.concatenate([_smooth(scores.values, half, rows).argmax(1) for rows in _blocks(scores.grid.count)])
+    smoothed = (_smooth(scores.values, half, rows) for rows in _blocks(scores.grid.count))
+    winners = np.concatenate([_winners(rows, answers.threshold) for rows in smoothed])
     found = []
     for first, last, label in _merge_short(_runs(winners), scores.values, round(answers.shortest / step)):
         score = float(scores.values[first:last, label].mean())
-        if score >= answers.surest and scores.labels[label] != BACKGROUND:
+        if score >= answers.surest and scores.labels[label].lower() not in QUIET:
             start, end = scores.grid.start + first * step, min(scores.grid.start + last * step, until)
             found += [Segment(a, b, scores.labels[label], min(score, 1.0)) for a, b in without(start, end, skipped)]
     return tuple(found)
+
+
+def _winners(rows: Floats, threshold: float | None) -> npt.NDArray[np.intp]:
+    """The likeliest class of each row; with a threshold, the second of two where it reaches that."""
+    return rows.argmax(1) if threshold is None else (rows[:, 1] >= threshold).astype(np.intp)
 
 
 def without(start: Fraction, end: Fraction, skipped: Iterable[Skipped]) -> Iterator[tuple[Fraction, Fraction]]:

@@ -1,7 +1,7 @@
 """The nouns that every room shares. Nothing here knows a codec, a network or a page; numpy is the only import."""
 
 from aisle.core.analysis import Analysis, Prediction, Timing
-from aisle.core.dataset import BACKGROUND, SPLITS, Dataset, Example, Task
+from aisle.core.dataset import BACKGROUND, QUIET, SPLITS, Dataset, Example, Task
 from aisle.core.errors import (
     AisleError,
     DamagedError,
@@ -22,6 +22,7 @@ from aisle.core.video import Frame, VideoInfo
 
 __all__ = [
     "BACKGROUND",
+    "QUIET",
     "SPLITS",
     "AisleError",
     "Analysis",

@@ -14,6 +14,9 @@ from aisle.core.timeline import Segment
 BACKGROUND = "background"
 """What happens where a timeline's labels say nothing."""
 
+QUIET = {BACKGROUND, "normal", "negative", "none", "no", "other"}
+"""Names, in lower case, of a class in which nothing is to be found."""
+
 SPLITS = ("train", "validation", "test")
 Task = Literal["clips", "timelines"]
 

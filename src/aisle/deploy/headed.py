@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,10 @@ class HeadedModel:
 
     @property
     def steps(self) -> Steps:
-        return self.backbone.steps
+        """The backbone's; a head of short clips expects no longer ones."""
+        steps = self.backbone.steps
+        usual = self.bundle.window * steps.stride if self.bundle.task == "clips" else steps.trained_frames
+        return replace(steps, trained_frames=min(usual, steps.trained_frames))
 
     @property
     def answers(self) -> Answers:

@@ -35,17 +35,17 @@ class Layout(nn.Module):
 
 
 class ClipReading(nn.Module):
-    """(N, D) to (1, P): for each block its mean over time, steps in which much moves counting more; the mean size of
-    its change from step to step; with `trend`, whether it grows or falls over the clip. Each is brought to length 1.
+    """(N, D) to (1, P): for each block its mean over time, steps in which much moves counting more; then, with `trend`,
+    whether it grows or falls over the clip, else the mean size of its change from step to step. Each has length 1.
 
-    Moving moments decide what a clip shows, and change tells a short act from a pose that lasts. The trend tells
-    sitting down from standing up; where the order does not matter it only adds noise. Measured in docs/log.md.
+    Moving moments decide what a clip shows. The trend tells sitting down from standing up; where the order does not
+    matter, the size of change tells a short act from a pose that lasts. Both at once are worse (docs/log.md).
     """
 
     def __init__(self, blocks: Sequence[Block], *, trend: bool) -> None:
         super().__init__()
         self.layout, self.trend = Layout(blocks), trend
-        self.outputs = (3 if trend else 2) * sum(block.width for block in blocks if block.name != MOTION)
+        self.outputs = 2 * sum(block.width for block in blocks if block.name != MOTION)
         self.at = [block.name for block in blocks].index(MOTION)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -57,10 +57,11 @@ class ClipReading(nn.Module):
             if block.name == MOTION:
                 continue
             read.append((part * _repeated(weight, block.times)).mean(0))
-            read.append((torch.cat([part[1:], part[-1:]]) - part).abs().mean(0))
             if self.trend:
                 place = torch.cumsum(torch.ones_like(part[:, :1]), 0)
                 read.append((part * (place - place.mean())).mean(0))
+            else:
+                read.append((torch.cat([part[1:], part[-1:]]) - part).abs().mean(0))
         return torch.cat([functional.normalize(one, dim=0, eps=1e-6) for one in read])[None]
 
 
@@ -106,6 +107,30 @@ class Standard(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return (x - self.mean) / self.spread
+
+
+class Principal(nn.Module):
+    """(N, P) to (N, K): along the `axes` (P, K) in which the training data differs most.
+
+    Few videos cannot teach a network which of thousands of numbers matter. The axes with the largest spread are drawn
+    in a little, towards all having the same.
+    """
+
+    axes: Tensor
+
+    def __init__(self, axes: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("axes", axes)
+
+    @classmethod
+    def of(cls, rows: Tensor, most: int) -> Principal:
+        """Learnt from standardised (any, P): `most` axes, or as many as the data has. Draws from torch's generator."""
+        _, sizes, axes = torch.svd_lowrank(rows, min(most, *rows.shape), niter=4)
+        spread = (sizes / len(rows) ** 0.5).clamp(min=LEAST)
+        return cls(axes / (spread * spread.mean()).sqrt())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x @ self.axes
 
 
 class Calibrated(nn.Module):

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from aisle.analysis.backbone import Answers, Backbone
 from aisle.core import (
-    BACKGROUND,
+    QUIET,
     Dataset,
     Example,
     Features,
@@ -38,9 +38,6 @@ from aisle.train.gradient import Run
 from aisle.train.memory import Memory
 from aisle.train.plan import Plan
 from aisle.train.timelines import Labelled, fit_timelines, labelled
-
-QUIET = {"normal", BACKGROUND, "negative", "none", "no", "other"}
-"""Names of a class in which nothing is to be found; of two classes the other one is what a detector finds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

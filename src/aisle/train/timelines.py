@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from aisle.core import BACKGROUND, Example, Features, LabelSet, Progress, silent
 from aisle.models.card import Block
-from aisle.models.reading import Calibrated, Standard, StepReading
+from aisle.models.reading import Calibrated, Principal, Standard, StepReading
 from aisle.train.calibrate import calibrated
 from aisle.train.clips import balance
 from aisle.train.gradient import Batch, Run, Schedule, learn
@@ -28,7 +28,10 @@ RARITY = 0.5
 """How far rare actions count more: 0 not at all, 1 until all count alike. Some background must stay likelier."""
 
 
-PATIENCE, RATE = 15, 5e-4
+AXES = 256
+"""Of thousands of numbers a part, so many are learnt from: fewer lose acts, more let few videos be learnt by heart."""
+
+PATIENCE, RATE = 15, 1e-3
 """Of the training: epochs after the best one, and AdamW's rate. One video is one step."""
 
 
@@ -67,13 +70,13 @@ def fit_timelines(
     """
     reading = StepReading(blocks)
     videos = [video for look in train for video in look]
-    standard = Standard.of(
-        torch.cat([reading(torch.from_numpy(video.features.values)) for video in videos[:: _every(videos)]])
-    )
-    entry = nn.Sequential(reading, standard)
+    rows = torch.cat([reading(torch.from_numpy(video.features.values)) for video in videos[:: _every(videos)]])
+    standard = Standard.of(rows)
     torch.manual_seed(plan.seed)
+    principal = Principal.of(standard(rows), AXES)
+    entry = nn.Sequential(reading, standard, principal)
     module = importlib.import_module(f"aisle.models.{plan.head.name}")
-    network: nn.Module = module.build(reading.outputs, len(labels), **plan.options)
+    network: nn.Module = module.build(principal.axes.shape[1], len(labels), **plan.options)
     weights = balance(torch.cat([video.targets for video in videos]), len(labels), power=RARITY)
 
     def loss(network: nn.Module, rows: Tensor, targets: Tensor) -> Tensor:
