@@ -27,7 +27,7 @@ def test_a_shipped_head_is_whole_and_says_what_it_is_not_for(name: str) -> None:
     verify(bundle.files, folder)
     assert bundle.name == name
     assert bundle.identity == card(bundle.backbone).identity, "train it again: recipes/README.md"
-    assert bundle.trained_on and bundle.not_for and bundle.licence and bundle.made
+    assert all([bundle.trained_on, bundle.not_for, bundle.licence, bundle.made])
     assert bundle.rendered == (name == "shopper")
 
 

@@ -51,7 +51,7 @@ def test_a_tie_goes_to_the_default(tmp_path: Path) -> None:
     drawn = draw_clips(tmp_path, ("a", "b", "c"), apart=50)
     tuning = tuned(drawn.dataset, plan_of("knn"), drawn.model, drawn.card, drawn.store)
     assert tuning.figure == "balanced accuracy"
-    assert tuning.trials[0].figure == 1
+    assert tuning.trials[0].figure > 0.95
     assert tuning.plan == plan_of("knn")
 
 

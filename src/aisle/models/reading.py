@@ -13,6 +13,9 @@ from torch.nn import functional
 
 from aisle.models.card import Block
 
+UNREAD = "maximum"
+"""Blocks that a timeline is not read from have this in their names."""
+
 MOTION = "motion"
 """The block, of width 1, that says how much moves."""
 
@@ -68,18 +71,20 @@ class ClipReading(nn.Module):
 class StepReading(nn.Module):
     """(N, D) to (N * `pieces`, P): a row for each part of a step, `pieces` being the most that a block has in one.
 
-    Blocks with fewer repeat theirs. Square roots tame the few large values that rectified maps have.
+    Blocks with fewer repeat theirs. Maxima are left out: they only made it easier to learn few videos by heart
+    (docs/log.md). Square roots tame the few large values that rectified maps have.
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         super().__init__()
         self.layout = Layout(blocks)
         self.pieces = max(block.times for block in blocks)
-        self.outputs = sum(block.width for block in blocks)
+        self.read = [UNREAD not in block.name for block in blocks]
+        self.outputs = sum(block.width for block, read in zip(blocks, self.read, strict=True) if read)
 
     def forward(self, x: Tensor) -> Tensor:
-        parts = zip(self.layout.blocks, self.layout(x), strict=True)
-        rows = [_repeated(part, self.pieces // block.times) for block, part in parts]
+        parts = zip(self.layout.blocks, self.layout(x), self.read, strict=True)
+        rows = [_repeated(part, self.pieces // block.times) for block, part, read in parts if read]
         return torch.cat(rows, 1).clamp(min=0).sqrt()
 
 

@@ -92,9 +92,9 @@ class Run:
 
 
 class _Learner(lightning.LightningModule):
-    def __init__(self, network: nn.Module, loss: Loss, schedule: Schedule) -> None:
+    def __init__(self, network: nn.Module, loss: Loss, error: Loss, schedule: Schedule) -> None:
         super().__init__()
-        self.network, self.loss, self.schedule = network, loss, schedule
+        self.network, self.loss, self.error, self.schedule = network, loss, error, schedule
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         del index
@@ -102,7 +102,7 @@ class _Learner(lightning.LightningModule):
 
     def validation_step(self, batch: Batch, index: int) -> None:
         del index
-        self.log("validation", self.loss(self.network, *batch), batch_size=len(batch[1]))
+        self.log("validation", self.error(self.network, *batch), batch_size=len(batch[1]))
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return torch.optim.AdamW(self.network.parameters(), lr=self.schedule.rate, weight_decay=self.schedule.decay)
@@ -123,13 +123,15 @@ def learn(
     validation: Sequence[Batch],
     loss: Loss,
     *,
+    error: Loss | None = None,
     run: Run,
     schedule: Schedule = Schedule(),
     seed: int = 0,
     devices: int = 1,
     progress: Progress = silent,
 ) -> nn.Module:
-    """The network of the epoch with the lowest loss on `validation`. Each element of `train` is one step.
+    """The network of the epoch with the lowest `error` on `validation`, which is the loss where none is given. Each
+    element of `train` is one step.
 
     `progress` counts epochs. Raises UsageError where `run` cannot be resumed, and for more `devices` than there are.
     """
@@ -139,7 +141,7 @@ def learn(
         run.folder, filename=Path(BEST).stem, monitor="validation", save_last=True, enable_version_counter=False
     )
     stop = EarlyStopping("validation", patience=schedule.patience)
-    learner = _Learner(network, loss, schedule)
+    learner = _Learner(network, loss, error or loss, schedule)
     with _without_remarks():
         lightning.seed_everything(seed, verbose=False)
         trainer = lightning.Trainer(
