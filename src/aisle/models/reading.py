@@ -93,6 +93,13 @@ def _repeated(x: Tensor, times: int) -> Tensor:
     return x[:, None].expand(-1, times, -1).reshape(-1, x.shape[1])
 
 
+class Centred(nn.Module):
+    """(N, P) less its mean over N: what a place looks like all the time says nothing of what happens in it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x - x.mean(0, keepdim=True)
+
+
 class Standard(nn.Module):
     """Subtracts `mean` and divides by `spread`, both (P,): what the training data had."""
 

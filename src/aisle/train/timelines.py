@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from aisle.core import BACKGROUND, Example, Features, LabelSet, Progress, silent
 from aisle.models.card import Block
-from aisle.models.reading import Calibrated, Principal, Standard, StepReading
+from aisle.models.reading import Calibrated, Centred, Principal, Standard, StepReading
 from aisle.train.calibrate import calibrated
 from aisle.train.clips import balance
 from aisle.train.gradient import Batch, Run, Schedule, learn
@@ -70,11 +70,12 @@ def fit_timelines(
     """
     reading = StepReading(blocks)
     videos = [video for look in train for video in look]
-    rows = torch.cat([reading(torch.from_numpy(video.features.values)) for video in videos[:: _every(videos)]])
+    centred = nn.Sequential(reading, Centred())
+    rows = torch.cat([centred(torch.from_numpy(video.features.values)) for video in videos[:: _every(videos)]])
     standard = Standard.of(rows)
     torch.manual_seed(plan.seed)
     principal = Principal.of(standard(rows), AXES)
-    entry = nn.Sequential(reading, standard, principal)
+    entry = nn.Sequential(centred, standard, principal)
     module = importlib.import_module(f"aisle.models.{plan.head.name}")
     network: nn.Module = module.build(principal.axes.shape[1], len(labels), **plan.options)
     weights = balance(torch.cat([video.targets for video in videos]), len(labels), power=RARITY)
