@@ -214,16 +214,16 @@ def test_a_disk_that_is_full_of_features(aisle: Run, disk: Disk, clips: Path, tm
 
 
 def test_a_disk_that_is_full_of_checkpoints(aisle: Run, disk: Disk, visits: Path, features: Path) -> None:
-    out = disk("size=200k") / "head"
+    out = disk("size=40k") / "head"
     done = aisle(
-        "train", "--data", visits, "--model", "bilstm", "--set", "hidden=4", "--features", features, "--out", out, "-q"
+        "train", "--data", visits, "--model", "bilstm", "--set", "hidden=64", "--features", features, "--out", out, "-q"
     )
     assert done.code == 1
     assert done.error.startswith(f"error: cannot write {out}.run; {FULL}")
 
 
 def test_a_disk_that_is_full_of_bundles(aisle: Run, disk: Disk, clips: Path, features: Path) -> None:
-    out = disk("size=200k") / "head"
+    out = disk("size=40k") / "head"
     done = aisle("train", "--data", clips, "--model", "knn", "--features", features, "--out", out, "-q")
     assert done.code == 1
     assert done.error.startswith(f"error: cannot write {out.parent}")

@@ -49,10 +49,10 @@ def test_figures_are_of_heads_whose_options_were_chosen_without_the_clip(tmp_pat
 
 def test_a_tie_goes_to_the_default(tmp_path: Path) -> None:
     drawn = draw_clips(tmp_path, ("a", "b", "c"), apart=50)
-    tuning = tuned(drawn.dataset, plan_of("knn"), drawn.model, drawn.card, drawn.store)
+    tuning = tuned(drawn.dataset, plan_of("linear"), drawn.model, drawn.card, drawn.store)
     assert tuning.figure == "balanced accuracy"
     assert tuning.trials[0].figure > 0.95
-    assert tuning.plan == plan_of("knn")
+    assert tuning.plan == plan_of("linear")
 
 
 def test_the_test_split_is_not_looked_at(tmp_path: Path) -> None:
