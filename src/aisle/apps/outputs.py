@@ -11,7 +11,7 @@ from itertools import chain, count
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from aisle.core import Analysis, MissingPartError, OutputError, Progress, UsageError, silent, writing
+from aisle.core import Analysis, MissingPartError, Progress, UsageError, silent, writing
 from aisle.core.address import is_address
 
 
@@ -45,12 +45,6 @@ def prepare(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
-
-
-def absent(folder: Path) -> None:
-    """Raises OutputError where a new folder is to be made and something lies there already."""
-    if folder.exists():
-        raise OutputError(f"cannot write {folder}", got="it exists", do="name another folder with --out, or remove it")
 
 
 def outputs_for(videos: Iterable[str], folder: Path) -> list[Outputs]:

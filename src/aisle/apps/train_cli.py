@@ -62,8 +62,7 @@ def train(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")] = False,
 ) -> None:
     """Trains a head on labelled video, says how good it is on groups it has not seen, and packages it."""
-    from aisle.apps.outputs import absent
-    from aisle.core import MissingPartError
+    from aisle.core import MissingPartError, absent
     from aisle.data.store import FeatureStore
     from aisle.deploy.cache import cache_folder
 

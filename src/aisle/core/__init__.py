@@ -13,7 +13,7 @@ from aisle.core.errors import (
     UsageError,
 )
 from aisle.core.features import Features, Scores
-from aisle.core.files import whole, writing
+from aisle.core.files import absent, whole, whole_folder, writing
 from aisle.core.labels import LabelSet
 from aisle.core.progress import Progress, silent
 from aisle.core.time import Grid, Seconds, clock, exact, seconds
@@ -49,10 +49,12 @@ __all__ = [
     "UnreachableError",
     "UsageError",
     "VideoInfo",
+    "absent",
     "clock",
     "exact",
     "seconds",
     "silent",
     "whole",
+    "whole_folder",
     "writing",
 ]

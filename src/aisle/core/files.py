@@ -6,6 +6,8 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,3 +53,25 @@ def whole(path: Path) -> Iterator[Path]:
         finally:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def absent(folder: Path) -> None:
+    """Raises OutputError where a new folder is to be made and something lies there already."""
+    if folder.exists():
+        raise OutputError(f"cannot write {folder}", got="it exists", do="name another folder with --out, or remove it")
+
+
+@contextlib.contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """As `whole`, for a new folder: yields a temporary one beside `target`. Raises OutputError where that exists."""
+    absent(target)
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+    try:
+        yield scratch
+        with writing(target):
+            scratch.chmod(0o755)
+            scratch.rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

@@ -88,7 +88,7 @@ def build(
     held_out = list(generated_clips(CHECK_CLIPS, card, seed=2))
     checks = compare(card, exact, folder, ["openvino-fp32", "openvino-bf16", "openvino-int8"], held_out)
     progress(5, STAGES)
-    bundle = Bundle(card, states, checks, made=_made(), files=hashes(folder))
+    bundle = Bundle(card, states, checks, made=made("torch", "openvino", "nncf"), files=hashes(folder))
     write_card(bundle, folder)
     progress(6, STAGES)
     return bundle
@@ -164,13 +164,13 @@ def _stream(network: Network, card: Card, states: Sequence[Any], clip: Clip) -> 
     return PieceStream(network, tuple(states), card.steps, height=clip.shape[1], width=clip.shape[2])
 
 
-def _made() -> dict[str, str]:
-    packages = ["aisle", "torch", "openvino", "nncf"]
+def made(*packages: str) -> dict[str, str]:
+    """When and where a bundle is made, and with which versions of aisle and `packages`."""
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        **{name: version(name) for name in packages},
+        **{name: version(name) for name in ("aisle", *packages)},
     }
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from aisle.core import InputError, OutputError, Progress, UnknownNameError, silent, writing
+from aisle.core import InputError, Progress, UnknownNameError, silent, whole_folder, writing
 from aisle.deploy.backbone import Model
 from aisle.deploy.bundle import Bundle, Check, write_card
 from aisle.deploy.head import BESIDE
@@ -26,19 +25,8 @@ def export_bundle(name: str | Path, to: str, target: Path, *, progress: Progress
     if to not in FORMATS:
         raise UnknownNameError("format", to, FORMATS)
     model = open_model(name, progress=progress)
-    if target.exists():
-        raise OutputError(f"cannot write {target}", got="it exists", do="name another folder with --out, or remove it")
-    with writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
-    try:
-        check = _headed(model, to, scratch) if isinstance(model, HeadedModel) else FORMATS[to](model, scratch)
-        with writing(target):
-            scratch.chmod(0o755)
-            scratch.rename(target)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return check
+    with whole_folder(target) as scratch:
+        return _headed(model, to, scratch) if isinstance(model, HeadedModel) else FORMATS[to](model, scratch)
 
 
 def _headed(model: HeadedModel, to: str, folder: Path) -> Check | None:

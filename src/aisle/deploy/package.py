@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import platform
-import shutil
-import tempfile
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
-from aisle.core import DamagedError, Features, OutputError, writing
-from aisle.deploy.build import hashes
+from aisle.core import DamagedError, Features, whole_folder, writing
+from aisle.deploy.build import hashes, made
 from aisle.deploy.head import FILE, HeadBundle
 from aisle.deploy.runtime import load_head
 from aisle.train.memory import Memory
@@ -39,24 +34,14 @@ def package(
 
     Raises OutputError when `target` exists or cannot be written, DamagedError when the packaged head answers otherwise.
     """
-    if target.exists():
-        raise OutputError(f"cannot write {target}", got="it exists", do="name another folder with --out, or remove it")
-    with writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
-    try:
+    with whole_folder(target) as scratch:
         with writing(scratch):
             _to_onnx(network, samples[0], scratch / FILE)
         _check(network, scratch / FILE, samples)
         if memory is not None:
             memory.write(scratch)
-        complete = replace(bundle, made=_made(), files=hashes(scratch))
+        complete = replace(bundle, made=made("torch", "lightning", "scikit-learn"), files=hashes(scratch))
         complete.write(scratch)
-        with writing(target):
-            scratch.chmod(0o755)
-            scratch.rename(target)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return complete
 
 
@@ -85,13 +70,3 @@ def _check(network: nn.Module, path: Path, samples: Sequence[Features]) -> None:
         off = float(np.abs(got - wanted).max()) if got.shape == wanted.shape else np.inf
         if not off <= SAME * max(1.0, float(np.abs(wanted).max())):
             raise DamagedError("the packaged head answers otherwise", got=f"{off:.2g} off", allowed=f"{SAME}")
-
-
-def _made() -> dict[str, str]:
-    packages = ["aisle", "torch", "lightning", "scikit-learn"]
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        **{name: version(name) for name in packages},
-    }
