@@ -19,7 +19,7 @@ import record
 
 from aisle.analysis.backbone import Bytes, Floats
 from aisle.analysis.video import analyze
-from aisle.apps.outputs import Outputs, write
+from aisle.analysis.outputs import Outputs, write
 from aisle.core import Frame, LabelSet
 from aisle.media.write import Writer
 from aisle.models.card import Card, Reads, Steps, card

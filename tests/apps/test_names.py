@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from aisle.apps.outputs import outputs_for
+from aisle.analysis.outputs import outputs_for
 
 from .conftest import Run, files
 

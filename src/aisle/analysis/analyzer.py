@@ -21,10 +21,10 @@ class Analyzer:
     """Takes frames on the model's own grid of times and at its size, in order.
 
     `piece` is how many frames are computed at once, a multiple of the model's stride: more is faster, less answers
-    sooner. The answers do not depend on it.
+    sooner. The answers do not depend on it. Without `keep` memory does not grow, and `end` takes the place of `finish`.
     """
 
-    def __init__(self, model: Backbone, *, piece: int = 64) -> None:
+    def __init__(self, model: Backbone, *, piece: int = 64, keep: bool = True) -> None:
         stride = model.steps.stride
         if piece <= 0 or piece % stride:
             raise UsageError(
@@ -34,7 +34,7 @@ class Analyzer:
         self.inference_s = 0.0
         """Wall-clock seconds spent in the network so far."""
         self.frames = 0
-        self._piece = piece
+        self._piece, self._keep = piece, keep
         self._waiting: list[npt.NDArray[np.uint8]] = []
         self._stream: Stream | None = None
         self._features: Spool | None = None
@@ -62,15 +62,22 @@ class Analyzer:
 
         Raises InputError when there was no frame.
         """
-        if not self._waiting:
-            raise InputError("nothing to analyse", got="no frames", allowed="at least one")
-        missing = -len(self._waiting) % self.model.steps.stride
-        self._compute([*self._waiting, *self._waiting[-1:] * missing], last=True)
+        self.end()
         if self._features is None:
-            raise InputError("nothing to analyse", got="no answers from the network")
+            raise UsageError("nothing was kept to be given", got="keep=False", do="use what push and end return")
         part = self.step / self.model.answers.pieces
         seen = Features(self._features.rows(), self._grid(self.step, self._features), self.model.fingerprint)
         return seen, Scores(self._scores.rows(), self._grid(part, self._scores), self.model.labels)
+
+    def end(self) -> Floats:
+        """Probabilities (n, C) of the steps that were still open. The last picture is held to fill the last step.
+
+        Raises InputError when there was no frame.
+        """
+        if not self._waiting:
+            raise InputError("nothing to analyse", got="no frames", allowed="at least one")
+        missing = -len(self._waiting) % self.model.steps.stride
+        return self._compute([*self._waiting, *self._waiting[-1:] * missing], last=True)
 
     def clip_probabilities(self) -> Floats:
         """(C,) for all frames so far as one clip. Raises InputError before anything was computed."""
@@ -105,11 +112,11 @@ class Analyzer:
                 got=f"frames {self.frames - len(images)} to {self.frames}",
                 do="aisle bench, to see which runtime works on this machine",
             )
-        if self._features is None:
-            self._features = Spool(features.shape[1])
         probabilities = softmax(logits)
-        self._features.append(features)
-        self._scores.append(probabilities)
+        if self._keep:
+            self._features = self._features or Spool(features.shape[1])
+            self._features.append(features)
+            self._scores.append(probabilities)
         return probabilities
 
 

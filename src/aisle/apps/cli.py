@@ -109,7 +109,7 @@ def analyze(
     quiet: Quiet = False,
 ) -> None:
     """When what happens: a timeline as JSON, CSV, Parquet and a page, and the annotated video."""
-    from aisle.apps.outputs import outputs_for, prepare, write
+    from aisle.analysis.outputs import outputs_for, prepare, write
     from aisle.apps.show import timeline
 
     prepare(out)
@@ -136,7 +136,7 @@ def demo(
     quiet: Quiet = False,
 ) -> None:
     """The first look: analyses a video, or a shop that it renders, and says where to look at the result."""
-    from aisle.apps.outputs import prepare
+    from aisle.analysis.outputs import prepare
 
     prepare(out)
     if video is None:

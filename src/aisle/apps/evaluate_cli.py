@@ -78,7 +78,7 @@ def _judge(
 ) -> None:
     from aisle.apps.figures import verdict
     from aisle.apps.judging import judge
-    from aisle.apps.outputs import prepare
+    from aisle.analysis.outputs import prepare
     from aisle.apps.verdicts import METRICS, PAGE, PREDICTIONS, write_verdict
     from aisle.data.find import open_dataset
     from aisle.data.store import FeatureStore

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from aisle.analysis.tables import decision
-from aisle.apps.outputs import Outputs
+from aisle.analysis.outputs import Outputs
 from aisle.core import Analysis, Segment, Timeline, clock, seconds
 
 FEW = 3

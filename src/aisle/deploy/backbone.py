@@ -11,6 +11,9 @@ from aisle.deploy.runtime import load_network
 from aisle.deploy.stream import PieceStream
 from aisle.models.card import Reads, Steps
 
+SIZES = 3
+"""For so many picture sizes a network is kept ready; each takes memory, and a service sees any size."""
+
 
 class Model:
     """A packaged model with the runtime it runs on. Opened by `open_model`."""
@@ -45,6 +48,8 @@ class Model:
         time.
         """
         size = (height, width)
-        if size not in self._networks:
-            self._networks[size] = load_network(self.runtime, self.folder, height=height, width=width)
-        return PieceStream(self._networks[size], self.bundle.states, self.steps, height=height, width=width)
+        network = self._networks.pop(size, None) or load_network(self.runtime, self.folder, height=height, width=width)
+        self._networks[size] = network  # last in the row: the size that was not asked for longest goes first
+        if len(self._networks) > SIZES:
+            del self._networks[next(iter(self._networks))]
+        return PieceStream(network, self.bundle.states, self.steps, height=height, width=width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from aisle.core import Progress, UnknownNameError, UsageError, silent
@@ -25,12 +26,32 @@ def open_model(name: str | Path, *, runtime: str | None = None, progress: Progre
     `runtime` is one of `RUNTIMES`; None takes OpenVINO, in int8 where the card says that this agrees with the
     reference. Raises UnknownNameError, UsageError or DamagedError, each with what to do.
     """
+    return open_models([name], runtime=runtime, progress=progress)[0]
+
+
+def open_models(
+    names: Iterable[str | Path], *, runtime: str | None = None, progress: Progress = silent
+) -> list[Model | HeadedModel]:
+    """As `open_model`, for several that share their backbones, and with them the memory of a network."""
     if runtime is not None and runtime not in RUNTIMES:
         raise UnknownNameError("runtime", runtime, RUNTIMES)
-    folder = find_bundle(name)
-    if folder is not None and is_head(folder):
-        return _open_head(folder, runtime, progress)
-    return open_backbone(name, runtime=runtime, progress=progress)
+    backbones: dict[str | Path, Model] = {}
+
+    def backbone(name: str | Path) -> Model:
+        if name not in backbones:
+            backbones[name] = open_backbone(name, runtime=runtime, progress=progress)
+        return backbones[name]
+
+    def one(name: str | Path) -> Model | HeadedModel:
+        folder = find_bundle(name)
+        if folder is None or not is_head(folder):
+            return backbone(name)
+        bundle = read_head(folder)
+        verify(bundle.files, folder)
+        beside = folder / BESIDE
+        return HeadedModel(bundle, folder, backbone(beside if beside.is_dir() else bundle.backbone))
+
+    return [one(name) for name in names]
 
 
 def open_backbone(name: str | Path, *, runtime: str | None = None, progress: Progress = silent) -> Model:
@@ -47,14 +68,6 @@ def open_backbone(name: str | Path, *, runtime: str | None = None, progress: Pro
     chosen = runtime or _best_runtime(bundle)
     verify(bundle.files, folder, part="onnx" if chosen == "onnxruntime" else f"openvino/{_file_of(chosen)}")
     return Model(bundle, folder, chosen)
-
-
-def _open_head(folder: Path, runtime: str | None, progress: Progress) -> HeadedModel:
-    bundle = read_head(folder)
-    verify(bundle.files, folder)
-    beside = folder / BESIDE
-    backbone = open_backbone(beside if beside.is_dir() else bundle.backbone, runtime=runtime, progress=progress)
-    return HeadedModel(bundle, folder, backbone)
 
 
 def find_bundle(name: str | Path) -> Path | None:

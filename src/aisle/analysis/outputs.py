@@ -9,10 +9,20 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import chain, count
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from aisle.core import Analysis, MissingPartError, Progress, UsageError, silent, writing
+from aisle.analysis.report import write_report
+from aisle.analysis.tables import write_csv, write_json, write_parquet
+from aisle.core import Analysis, MissingPartError, Progress, Timeline, UsageError, silent, writing
 from aisle.core.address import is_address
+from aisle.media.annotate import annotate
+
+
+class Annotate(Protocol):
+    """Writes the copy with the actions drawn in, as `aisle.media.annotate.annotate` does."""
+
+    def __call__(self, source: str | Path, timeline: Timeline, out: str | Path, *, progress: Progress) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +67,16 @@ def outputs_for(videos: Iterable[str], folder: Path) -> list[Outputs]:
     return [Outputs.named(folder, name) for name in taken]
 
 
-def write(analysis: Analysis, outputs: Outputs, *, video: str, annotated: bool, progress: Progress = silent) -> None:
+def write(
+    analysis: Analysis,
+    outputs: Outputs,
+    *,
+    video: str,
+    annotated: bool,
+    annotate: Annotate = annotate,
+    progress: Progress = silent,
+) -> None:
     """`video` is what was analysed; each file is whole or absent. Raises OutputError where disk or folder refuses."""
-    from aisle.analysis.report import write_report
-    from aisle.analysis.tables import write_csv, write_json, write_parquet
-    from aisle.media.annotate import annotate
-
     write_json(analysis, outputs.json)
     write_csv(analysis, outputs.csv)
     write_parquet(analysis, outputs.parquet)

@@ -1,0 +1,107 @@
+"""Pictures of one camera in, events out, with the same Analyzer as for files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from aisle.analysis.analyzer import Analyzer, Floats
+from aisle.analysis.backbone import Backbone
+from aisle.core import Event, Frame, UsageError
+from aisle.events.alarm import Alarm, Policy
+
+PIECE = 16
+"""Frames computed at once: 0.64 s at 25 a second. Twice as many are a tenth faster and half a second later."""
+
+
+class Watcher:
+    """`kinds` are the labels to warn of, each by its own policy.
+
+    Where pictures are missing, the network starts anew behind the gap, and what was open ends: nothing is known of what
+    was not seen.
+    """
+
+    def __init__(
+        self,
+        model: Backbone,
+        camera: str,
+        kinds: Mapping[str, Policy],
+        *,
+        clock: Fraction | None = None,
+        piece: int = PIECE,
+    ) -> None:
+        """`clock` is the Unix time of second 0. Raises UsageError for kinds that the model does not know, or none."""
+        if not kinds:
+            raise UsageError("nothing to warn of", got="no kinds", allowed=", ".join(model.labels))
+        self._model, self._piece = model, piece
+        self._alarms = {model.labels.index(kind): Alarm(camera, kind, kinds[kind], clock=clock) for kind in kinds}
+        self._analyzer: Analyzer | None = None
+        self._origin = self.judged = Fraction(0)
+        """Seconds up to which the risk is known."""
+        self.gaps = 0
+        """How often pictures were missing."""
+        self.inference_s = 0.0
+
+    @property
+    def risks(self) -> dict[str, float]:
+        """The latest smoothed risk of each kind, 0 to 1."""
+        return {self._model.labels[index]: alarm.risk for index, alarm in self._alarms.items()}
+
+    def push(self, frame: Frame) -> tuple[Event, ...]:
+        """Events that started, were updated or ended with this frame. Its time lies on the model's grid of times."""
+        events: tuple[Event, ...] = ()
+        if self._analyzer is not None and frame.time != self._due(self._analyzer):
+            self.gaps += 1
+            events = self._end_stretch(frame.time)
+        if self._analyzer is None:
+            self._analyzer = Analyzer(self._model, piece=self._piece, keep=False)
+            self._origin = self.judged = frame.time
+        before = self._analyzer.inference_s
+        rows = self._analyzer.push(replace(frame, time=frame.time - self._origin))
+        self.inference_s += self._analyzer.inference_s - before
+        return events + self._judge(rows)
+
+    def finish(self) -> tuple[Event, ...]:
+        """What ends because there are no more pictures."""
+        return self._end_stretch(None) if self._analyzer is not None else ()
+
+    def _due(self, analyzer: Analyzer) -> Fraction:
+        return self._origin + analyzer.frames / self._model.reads.rate
+
+    def _end_stretch(self, until: Fraction | None) -> tuple[Event, ...]:
+        if self._analyzer is None:
+            return ()
+        ended = self._judge(self._analyzer.end())
+        self._analyzer = None
+        for alarm in self._alarms.values():
+            ended += alarm.finish() if until is None else alarm.gap(until)
+        return ended
+
+    def _judge(self, rows: Floats) -> tuple[Event, ...]:
+        step = self._model.steps.stride / self._model.reads.rate / self._model.answers.pieces
+        events: list[Event] = []
+        for row in rows:
+            start, self.judged = self.judged, self.judged + step
+            for index, alarm in self._alarms.items():
+                events += alarm.update(start, self.judged, min(float(row[index]), 1.0))
+        return tuple(events)
+
+
+def kinds_of(model: Backbone, kinds: Sequence[str] = (), *, threshold: float | None = None) -> dict[str, Policy]:
+    """What to warn of and from which risk on: `kinds`, else the second class of a model with a threshold of its own.
+
+    Raises UsageError where neither says it, UnknownNameError for a class that the model does not have.
+    """
+    wanted = tuple(kinds) or (() if model.answers.threshold is None else (model.labels[1],))
+    if not wanted:
+        allowed = ", ".join(model.labels) if len(model.labels) < 40 else f"{len(model.labels)} classes"
+        raise UsageError(f"{model.name} has no alarm of its own", got="no kind", allowed=allowed, do="name one: --kind")
+    for kind in wanted:
+        model.labels.index(kind)
+    level = threshold if threshold is not None else model.answers.threshold
+    if level is None:
+        raise UsageError(
+            f"{model.name} has no threshold", got="none", allowed="0 to 1", do="give one: --threshold 0.5"
+        )
+    return dict.fromkeys(wanted, Policy.usual(level))
