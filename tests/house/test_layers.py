@@ -10,7 +10,10 @@ import pytest
 from .conftest import Plant, hold
 from .source import Import, Module, modules
 
-ORDER = "apps > service > live > deploy > train > analysis > models | objects > data > media | evaluate | events | search > core"
+ORDER = (
+    "apps > service > live > deploy > train > analysis > models | objects > data > "
+    "media | evaluate | events | search > core"
+)
 LAYERS = [[room.strip() for room in layer.split("|")] for layer in reversed(ORDER.split(">"))]
 RANK = {room: rank for rank, layer in enumerate([*LAYERS, [""]]) for room in layer}
 

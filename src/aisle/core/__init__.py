@@ -12,6 +12,7 @@ from aisle.core.errors import (
     UnreachableError,
     UsageError,
 )
+from aisle.core.event import Event
 from aisle.core.features import Features, Scores
 from aisle.core.files import absent, whole, whole_folder, writing
 from aisle.core.labels import LabelSet
@@ -28,6 +29,7 @@ __all__ = [
     "Analysis",
     "DamagedError",
     "Dataset",
+    "Event",
     "Example",
     "Features",
     "Frame",

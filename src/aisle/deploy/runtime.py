@@ -55,6 +55,12 @@ def load_head(runtime: str, path: Path) -> Rows:
     return lambda features: compiled([features])[0].copy()
 
 
+LENGTHS = 2
+"""So many lengths of piece are kept ready for one picture size, as each takes the memory of a network: files and cameras
+have one each.
+"""
+
+
 def _on_openvino(file: str, precision: str | None) -> Callable[[Path, int, int], Network]:
     def load(folder: Path, height: int, width: int) -> Network:
         ov = openvino()
@@ -72,8 +78,9 @@ def _on_openvino(file: str, precision: str | None) -> Callable[[Path, int, int],
             middle = inputs[1].size == inputs[2].size == 0
             key = inputs[0].shape if middle else ()
             if key not in requests:
-                for other in [kept for kept in requests if kept and middle]:
-                    del requests[other]  # one length at a time: each holds the memory of a whole network
+                lengths = [kept for kept in requests if kept]
+                if middle and len(lengths) >= LENGTHS:
+                    del requests[lengths[0]]
                 model = core.read_model(path)
                 shapes = [array.shape for array in inputs] if middle else [(-1, height, width, 3)]
                 ports = zip(model.inputs, shapes, strict=False)

@@ -72,17 +72,21 @@ class Watcher:
     def _end_stretch(self, until: Fraction | None) -> tuple[Event, ...]:
         if self._analyzer is None:
             return ()
-        ended = self._judge(self._analyzer.end())
+        ended = self._judge(self._analyzer.end(), until)
         self._analyzer = None
         for alarm in self._alarms.values():
             ended += alarm.finish() if until is None else alarm.gap(until)
         return ended
 
-    def _judge(self, rows: Floats) -> tuple[Event, ...]:
+    def _judge(self, rows: Floats, until: Fraction | None = None) -> tuple[Event, ...]:
+        """The last step of a stretch is filled up, and may reach past `until`, where the next one begins."""
         step = self._model.steps.stride / self._model.reads.rate / self._model.answers.pieces
         events: list[Event] = []
         for row in rows:
-            start, self.judged = self.judged, self.judged + step
+            start, end = self.judged, self.judged + step
+            self.judged = end if until is None else min(end, until)
+            if self.judged <= start:
+                break
             for index, alarm in self._alarms.items():
                 events += alarm.update(start, self.judged, min(float(row[index]), 1.0))
         return tuple(events)
@@ -101,7 +105,5 @@ def kinds_of(model: Backbone, kinds: Sequence[str] = (), *, threshold: float | N
         model.labels.index(kind)
     level = threshold if threshold is not None else model.answers.threshold
     if level is None:
-        raise UsageError(
-            f"{model.name} has no threshold", got="none", allowed="0 to 1", do="give one: --threshold 0.5"
-        )
+        raise UsageError(f"{model.name} has no threshold", got="none", allowed="0 to 1", do="give one: --threshold 0.5")
     return dict.fromkeys(wanted, Policy.usual(level))

