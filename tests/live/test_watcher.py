@@ -46,7 +46,7 @@ def red_for(before: int, red: int, after: int) -> list[tuple[int, int, int]]:
 
 
 def test_an_event_starts_once_and_ends_once() -> None:
-    watcher = Watcher(ColourBackbone(), "till", {"red": AT_ONCE}, clock=Fraction(1000))
+    watcher = Watcher(ColourBackbone(), "till", {"red": AT_ONCE}, clock=lambda: Fraction(1000))
     events = events_of(watcher, frames(red_for(200, 200, 200)))
     assert len({event.id for event in events}) == 1
     assert [event.state for event in events] == ["open"] * (len(events) - 1) + ["ended"]

@@ -25,8 +25,11 @@ class Listener(Protocol):
         """`event` has started, was updated or has ended. `evidence` is its clip, which may still be being written."""
         ...
 
-    def evidence(self, event: Event, clip: Path) -> None:
-        """The clip of `event` lies at `clip`: first up to its start, and once it has ended, all of it."""
+    def evidence(self, event: Event, clip: Path, start: Fraction) -> None:
+        """The clip of `event` lies at `clip`, first up to its start, and once it has ended, all of it.
+
+        Its first picture was taken at `start` seconds of the camera.
+        """
         ...
 
     def failed(self, event: Event, error: AisleError) -> None:
@@ -80,8 +83,8 @@ def watch(camera: Camera, watcher: Watcher, listener: Listener, *, evidence: Evi
 def _write(camera: Camera, event: Event, evidence: Evidence, listener: Listener) -> None:
     start, end = evidence.span(event)
     try:
-        camera.evidence(start, end, evidence.clip(event))
+        begins, _ = camera.evidence(start, end, evidence.clip(event))
     except AisleError as error:
         listener.failed(event, error)
     else:
-        listener.evidence(event, evidence.clip(event))
+        listener.evidence(event, evidence.clip(event), begins)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -28,29 +28,33 @@ class Watcher:
         camera: str,
         kinds: Mapping[str, Policy],
         *,
-        clock: Fraction | None = None,
+        clock: Callable[[], Fraction | None] = lambda: None,
         piece: int = PIECE,
     ) -> None:
-        """`clock` is the Unix time of second 0. Raises UsageError for kinds that the model does not know, or none."""
+        """`clock` gives the Unix time of second 0, once there was a picture. Raises UsageError for kinds that the model does not know, or none."""
         if not kinds:
             raise UsageError("nothing to warn of", got="no kinds", allowed=", ".join(model.labels))
-        self._model, self._piece = model, piece
-        self._alarms = {model.labels.index(kind): Alarm(camera, kind, kinds[kind], clock=clock) for kind in kinds}
+        self._model, self._camera, self._piece, self._clock = model, camera, piece, clock
+        self._kinds = {model.labels.index(kind): policy for kind, policy in kinds.items()}
+        self._alarms: dict[int, Alarm] = {}
         self._analyzer: Analyzer | None = None
         self._origin = self.judged = Fraction(0)
         """Seconds up to which the risk is known."""
         self.gaps = 0
         """How often pictures were missing."""
+        self.frames = 0
         self.inference_s = 0.0
 
     @property
     def risks(self) -> dict[str, float]:
         """The latest smoothed risk of each kind, 0 to 1."""
-        return {self._model.labels[index]: alarm.risk for index, alarm in self._alarms.items()}
+        return {self._model.labels[index]: self._alarms[index].risk if self._alarms else 0.0 for index in self._kinds}
 
     def push(self, frame: Frame) -> tuple[Event, ...]:
         """Events that started, were updated or ended with this frame. Its time lies on the model's grid of times."""
         events: tuple[Event, ...] = ()
+        self._alarms = self._alarms or self._new_alarms()
+        self.frames += 1
         if self._analyzer is not None and frame.time != self._due(self._analyzer):
             self.gaps += 1
             events = self._end_stretch(frame.time)
@@ -65,6 +69,10 @@ class Watcher:
     def finish(self) -> tuple[Event, ...]:
         """What ends because there are no more pictures."""
         return self._end_stretch(None) if self._analyzer is not None else ()
+
+    def _new_alarms(self) -> dict[int, Alarm]:
+        clock, labels = self._clock(), self._model.labels
+        return {index: Alarm(self._camera, labels[index], policy, clock=clock) for index, policy in self._kinds.items()}
 
     def _due(self, analyzer: Analyzer) -> Fraction:
         return self._origin + analyzer.frames / self._model.reads.rate
