@@ -18,8 +18,8 @@ import numpy as np
 import record
 
 from aisle.analysis.backbone import Bytes, Floats
-from aisle.analysis.video import analyze
 from aisle.analysis.outputs import Outputs, write
+from aisle.analysis.video import analyze
 from aisle.core import Frame, LabelSet
 from aisle.media.write import Writer
 from aisle.models.card import Card, Reads, Steps, card

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from aisle.core.weights import WeightsSource
 from aisle.deploy.cache import cache_folder
-from aisle.models.card import Card, WeightsSource, card
+from aisle.models.card import Card, card
 
 SIDE = 32
 """Of the pictures that the small model reads; the published one reads 224."""

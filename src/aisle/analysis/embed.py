@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,6 @@ from aisle.core import Features, InputError, Progress, VideoInfo, silent
 from aisle.core.video import Image
 from aisle.media.ahead import ahead
 from aisle.media.fit import fit
-from aisle.media.probe import probe
 from aisle.media.read import Reader
 
 AHEAD = 64  # frames decoded while the network works, as many as it takes at once; a bound on memory
@@ -56,13 +56,13 @@ def watched(
     progress: Progress = silent,
 ) -> Analyzer:
     """As `embed`, with every frame pushed; what is left is to `finish`, and to ask for the answers."""
-    info = probe(video)
-    size = picture_size(info, model)
     analyzer = Analyzer(model)
+    size = partial(picture_size, model=model)
     with (
         Reader(video, size=size, rate=model.reads.rate, start=start, end=end) as reader,
         closing(ahead(reader, AHEAD)) as frames,
     ):
+        info = reader.info
         for number, frame in enumerate(frames):
             image = change(frame.image) if change else frame.image
             analyzer.push(replace(frame, time=number / model.reads.rate, image=image))

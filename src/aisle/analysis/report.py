@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from string import Template
 from urllib.parse import quote
 
-import numpy as np
-
+from aisle.analysis.curves import Curves, plain
+from aisle.analysis.curves import curves as curves_of
 from aisle.core.analysis import Analysis, Prediction, Timing
 from aisle.core.charts import bar
 from aisle.core.errors import UsageError
-from aisle.core.features import Floats, Scores
 from aisle.core.page import Html, key, length, many, page, percent, resource, short_clock, tenths, text, write_page
 from aisle.core.time import seconds
 from aisle.core.timeline import Segment, Timeline
@@ -27,21 +25,6 @@ from aisle.core.timeline import Segment, Timeline
 _TOP = 5
 _LINES = 6
 _POINTS = 2000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Curves:
-    """`values` is points x lines, probabilities; point i is the highest of `merged` readings around start + i * step.
-
-    `covers` is the stretch of time behind all points, which begins before the first and ends after the last.
-    """
-
-    labels: tuple[str, ...]
-    values: Floats
-    start: Fraction
-    step: Fraction
-    covers: tuple[Fraction, Fraction]
-    merged: int
 
 
 def write_report(analysis: Analysis, path: Path, *, video: str | None) -> None:
@@ -64,7 +47,7 @@ def _page(analysis: Analysis, video: str | None) -> str:
 
 
 def _body(analysis: Analysis, video: str | None, name: str) -> Html:
-    timeline, curves = analysis.timeline, _curves(analysis.scores)
+    timeline, curves = analysis.timeline, curves_of(analysis.scores, lines=_LINES, points=_POINTS)
     parts = Template(resource("aisle.analysis", "report.html"))
     return Html(
         parts.substitute(
@@ -115,7 +98,7 @@ def _prediction(prediction: Prediction) -> str:
     )
 
 
-def _explained(curves: _Curves) -> str:
+def _explained(curves: Curves) -> str:
     if not curves.labels:
         return "There are no readings of this video."
     full = percent(_ceiling(curves))
@@ -186,31 +169,10 @@ def _effort(timing: Timing, duration: Fraction) -> str:
 # --- the data for the script
 
 
-def _curves(scores: Scores) -> _Curves:
-    """The surest classes by their peak, held to `_POINTS` points a line by taking the highest of neighbours.
-
-    The maximum, not the mean: a page about two hours must still show a peak of two seconds.
-    """
-    grid = scores.grid
-    if grid.count == 0:
-        return _Curves((), scores.values[:, :0], grid.start, grid.step, (grid.start, grid.end), merged=1)
-    best = np.argsort(-scores.values.max(axis=0), kind="stable")[:_LINES]
-    merged = -(-grid.count // _POINTS)
-    return _Curves(
-        labels=tuple(scores.labels[int(index)] for index in best),
-        values=np.maximum.reduceat(scores.values[:, best], np.arange(0, grid.count, merged), axis=0),
-        start=grid.start + ((merged - 1) * grid.step + grid.span) / 2,
-        step=merged * grid.step,
-        covers=(grid.start, grid.end),
-        merged=merged,
-    )
-
-
-def _data(analysis: Analysis, curves: _Curves) -> str:
+def _data(analysis: Analysis, curves: Curves) -> str:
     timeline = analysis.timeline
     names = list(dict.fromkeys([*curves.labels, *(segment.label for segment in timeline.segments)]))
     numbers = {name: number for number, name in enumerate(names)}
-    points = np.round(curves.values.astype(np.float64), 3)
     written = json.dumps(
         {
             "duration": seconds(timeline.duration),
@@ -228,7 +190,7 @@ def _data(analysis: Analysis, curves: _Curves) -> str:
                 "ceiling": _ceiling(curves),
                 "lines": [
                     {"label": numbers[name], "values": values}
-                    for name, values in zip(curves.labels, points.T.tolist(), strict=True)
+                    for name, values in zip(curves.labels, plain(curves.values), strict=True)
                 ],
             },
         },
@@ -239,7 +201,7 @@ def _data(analysis: Analysis, curves: _Curves) -> str:
     return written.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _ceiling(curves: _Curves) -> float:
+def _ceiling(curves: Curves) -> float:
     """The probability at the full height of a row, the same for all of them so that they can be compared."""
     peak = curves.values.max(initial=0)
     return next((level for level in (0.25, 0.5) if peak <= level), 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -15,22 +16,23 @@ from aisle.analysis.embed import AHEAD, picture_size
 from aisle.analysis.segment import segment
 from aisle.core import Analysis, InputError, Prediction, Progress, Timeline, Timing, clock, silent
 from aisle.media.ahead import ahead
-from aisle.media.probe import probe
-from aisle.media.read import Reader
+from aisle.media.read import Read, Reader
 
 
-def analyze(video: str | Path, model: Backbone, *, piece: int = 64, progress: Progress = silent) -> Analysis:
-    """One pass over the whole video. `progress` counts seconds of video.
+def analyze(
+    video: str | Path, model: Backbone, *, piece: int = 64, progress: Progress = silent, read: Read = Reader
+) -> Analysis:
+    """One pass over the whole video, opened by `read`. `progress` counts seconds of video.
 
     Memory does not grow with the length of the video but for its scores, 400 floats a step. Raises InputError when
     nothing of it can be read; what could be read only in part is told in the timeline's `skipped`.
     """
     begun = perf_counter()
-    info = probe(video)
-    size = picture_size(info, model)
     analyzer = Analyzer(model, piece=piece)
-    total = float(info.duration) if info.duration else None
-    with Reader(video, size=size, rate=model.reads.rate) as reader, closing(ahead(reader, AHEAD)) as frames:
+    size = partial(picture_size, model=model)
+    with read(video, size=size, rate=model.reads.rate) as reader, closing(ahead(reader, AHEAD)) as frames:
+        info = reader.info
+        total = float(info.duration) if info.duration else None
         for frame in frames:
             analyzer.push(frame)
             progress(float(frame.time), total)

@@ -15,15 +15,14 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from aisle.apps import data_cli, evaluate_cli, models_cli, train_cli
+from aisle.apps import data_cli, evaluate_cli, keys_cli, models_cli, serve_cli, train_cli, watch_cli
 from aisle.apps.console import progress, remark, say
+from aisle.apps.opening import opened
 from aisle.core import AisleError, Analysis, UsageError
 from aisle.core.address import without_password
 
 if TYPE_CHECKING:
     from aisle.analysis.backbone import Backbone
-    from aisle.deploy.backbone import Model
-    from aisle.deploy.headed import HeadedModel
 
 INTERRUPTED = 130
 
@@ -60,8 +59,11 @@ app = typer.Typer(
 )
 app.add_typer(data_cli.app, name="data")
 app.add_typer(models_cli.app, name="models")
+app.add_typer(keys_cli.app, name="keys")
 app.command()(evaluate_cli.evaluate)
 app.command()(train_cli.train)
+app.command()(watch_cli.watch)
+app.command()(serve_cli.serve)
 
 DEFAULT_MODEL = "kinetics-i3d"
 SAMPLE_S, SAMPLE_SEED = Fraction(40), 2026
@@ -84,11 +86,11 @@ def classify(
     """What a whole video shows: classes and their probabilities."""
     from aisle.apps.show import classification, classification_json
 
-    opened = _open(model, runtime, quiet=quiet)
+    network = opened(model, runtime, quiet=quiet)
     done, failed = [], Failures()
     for video in videos:
         with failed.noting(video):
-            analysis = _analyzed(video, opened, quiet=quiet)
+            analysis = _analyzed(video, network, quiet=quiet)
             done.append(classification_json(analysis, top))
             if not as_json:
                 say(classification(analysis, top))
@@ -113,11 +115,11 @@ def analyze(
     from aisle.apps.show import timeline
 
     prepare(out)
-    opened = _open(model, runtime, quiet=quiet)
+    network = opened(model, runtime, quiet=quiet)
     failed = Failures()
     for video, outputs in zip(videos, outputs_for(videos, out), strict=True):
         with failed.noting(video):
-            analysis = _analyzed(video, opened, quiet=quiet)
+            analysis = _analyzed(video, network, quiet=quiet)
             with progress(f"writing {out}", quiet=quiet) as listener:
                 write(analysis, outputs, video=video, annotated=annotate, progress=listener)
             if not quiet:
@@ -168,25 +170,14 @@ def bench(
 
     from aisle.deploy.bench import measure
 
-    opened = _open(model, runtime, quiet=quiet)
+    network = opened(model, runtime, quiet=quiet)
     with tempfile.TemporaryDirectory() as folder, progress("measuring", quiet=quiet) as listener:
         if video is None:
             from aisle.data.rendered import render_to
 
             video = str(Path(folder) / "sample.mp4")
             render_to(Path(video))
-        say(str(measure(video, opened, progress=listener)))
-
-
-def _open(name: str, runtime: str | None, *, quiet: bool) -> Model | HeadedModel:
-    from aisle.deploy.model import missing, open_model
-
-    lacking = missing(name)
-    if lacking is not None and not quiet:
-        what = f"preparing {lacking.name}: fetching its weights and converting them for this machine"
-        remark(f"{what}, once, about two minutes")
-    with progress(f"preparing {name}", quiet=quiet) as listener:
-        return open_model(name, runtime=runtime, progress=listener)
+        say(str(measure(video, network, progress=listener)))
 
 
 def _analyzed(video: str, model: Backbone, *, quiet: bool) -> Analysis:

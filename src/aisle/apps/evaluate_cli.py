@@ -76,9 +76,9 @@ def _refuse(options: Mapping[str, object]) -> None:
 def _judge(
     name: str, data: Path, kind: str | None, features: Path | None, out: Path, rules: Rules, *, quiet: bool
 ) -> None:
+    from aisle.analysis.outputs import prepare
     from aisle.apps.figures import verdict
     from aisle.apps.judging import judge
-    from aisle.analysis.outputs import prepare
     from aisle.apps.verdicts import METRICS, PAGE, PREDICTIONS, write_verdict
     from aisle.data.find import open_dataset
     from aisle.data.store import FeatureStore

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from aisle.analysis.tables import decision
 from aisle.analysis.outputs import Outputs
+from aisle.analysis.tables import decision
 from aisle.core import Analysis, Segment, Timeline, clock, seconds
 
 FEW = 3

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
+
+_UNQUOTED = re.compile(r"://([^/?#@:]*):(?!\d+[/?#]).*@")
+"""A password with characters that should have been quoted, so that what follows it is no host to a parser."""
+
+_SECRETS = re.compile(r"([?&](?:pass|passwd|password|pwd|pw|token|key|api_?key|secret|auth)=)[^&#]*", re.IGNORECASE)
+"""Many cameras take the password as a part of the query."""
 
 
 def is_address(path: str | Path) -> bool:
@@ -13,5 +20,8 @@ def is_address(path: str | Path) -> bool:
 def without_password(path: str | Path) -> str:
     """`path` as it may be shown and written down."""
     text = str(path)
-    password = urlsplit(text).password if is_address(path) else None
-    return text.replace(f":{password}@", ":...@") if password else text
+    if not is_address(path):
+        return text
+    password = urlsplit(text).password
+    hidden = text.replace(f":{password}@", ":...@") if password else _UNQUOTED.sub(r"://\1:...@", text)
+    return _SECRETS.sub(r"\1...", hidden)

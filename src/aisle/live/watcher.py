@@ -31,7 +31,10 @@ class Watcher:
         clock: Callable[[], Fraction | None] = lambda: None,
         piece: int = PIECE,
     ) -> None:
-        """`clock` gives the Unix time of second 0, once there was a picture. Raises UsageError for kinds that the model does not know, or none."""
+        """`clock` gives the Unix time of second 0, once there was a picture.
+
+        Raises UsageError for kinds that the model does not know, or none.
+        """
         if not kinds:
             raise UsageError("nothing to warn of", got="no kinds", allowed=", ".join(model.labels))
         self._model, self._camera, self._piece, self._clock = model, camera, piece, clock

@@ -15,8 +15,10 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
 
-from aisle.core.address import is_address
-from aisle.media._open import open_container, packets, picture_stream
+from aisle.core import InputError
+from aisle.core.address import is_address, without_password
+from aisle.media._open import decoder_options, open_container, packets, picture_stream
+from aisle.media.limits import UNLIMITED, Limits
 
 _SET_BACK = Fraction(1, 2)  # seconds; stamps of decoding only ever grow, but some files have them a little wrong
 
@@ -34,18 +36,20 @@ class Decoder:
     """The decoded frames of the picture stream of one file or address, in the order in which they are shown.
 
     `waiting` holds the stamps of packets that no frame has come for yet, `reached` how far the packets of all streams
-    have come, in seconds on the container's clock. Raises InputError if the file cannot be opened.
+    have come, in seconds on the container's clock. Raises InputError if the file cannot be opened within `limits`.
     """
 
-    def __init__(self, path: str | Path, threads: ThreadType = ThreadType.AUTO) -> None:
-        self._path, self._threads = path, threads
+    def __init__(self, path: str | Path, threads: ThreadType = ThreadType.AUTO, *, limits: Limits = UNLIMITED) -> None:
+        self._path, self._threads, self._limits = path, threads, limits
         self._open()
 
     def _open(self) -> None:
-        self.container = open_container(self._path)
+        self.container = open_container(self._path, self._limits)
         try:
             self.stream = picture_stream(self.container, self._path)
             self.stream.thread_type = self._threads
+            self.stream.codec_context.options = decoder_options(self._limits)
+            check_pixels(self._path, self.stream.codec_context.width, self.stream.codec_context.height, self._limits)
         except BaseException:
             self.container.close()
             raise
@@ -129,7 +133,7 @@ class Decoder:
         """The frames after `last`, decoded without threads, which give up all they hold at the first damaged frame."""
         if is_address(self._path):
             return  # a camera would start anew
-        again = Decoder(self._path, ThreadType.NONE)
+        again = Decoder(self._path, ThreadType.NONE, limits=self._limits)
         try:
             again.seek(last, 0)
             for decoded in again.frames:
@@ -146,3 +150,14 @@ class Decoder:
         self.waiting -= missing | {stamp}
         self._last = stamp
         return Decoded(frame, stamp, missing)
+
+
+def check_pixels(path: str | Path, width: int, height: int, limits: Limits) -> None:
+    """Raises InputError for a picture that is larger than is allowed."""
+    if limits.pixels is not None and width * height > limits.pixels:
+        raise InputError(
+            "the pictures are larger than is allowed",
+            got=f"{without_password(path)}: {width}x{height}",
+            allowed=f"at most {limits.pixels} pixels",
+            do="make them smaller first",
+        )

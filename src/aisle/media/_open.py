@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from aisle.core import InputError
 from aisle.core.address import is_address, without_password
+from aisle.media.limits import UNLIMITED, Limits
 
 _TIMEOUTS = (15.0, 30.0)  # seconds to answer, and between two packets, before an address counts as dead
 _MOST_FAILURES = 32  # packets in a row that cannot be read before the rest of a file counts as lost
@@ -23,21 +24,34 @@ _CODECS = "H.264, H.265, AV1, VP8, VP9, MPEG-2, MPEG-4, Motion JPEG and most oth
 _NAME_A_VIDEO = "name a video file, or copy it again if it should be one"
 _CONTAINERS = "MP4, MOV, MKV, WebM, AVI, MPEG-TS, FLV and most others"
 
+# What a local file may be. Others make libav open further files or addresses that they name (HLS, concat, DASH, SDP),
+# run programs of their own (lavfi, AviSynth), or stand for devices.
+_FORMATS = (
+    "mov,matroska,avi,mpegts,mpegtsraw,mpeg,mpegvideo,flv,live_flv,kux,asf,asf_o,ogg,nut,mxf,gxf,wtv,nsv,nuv,rm,pva",
+    "dv,dhav,ifv,luodat,lmlm4,mods,ty,ivf,ivr,yuv4mpegpipe,gif,apng,webp,amv,roq,smjpeg,mjpeg,mpjpeg,mjpeg_2000",
+    "h261,h263,h264,hevc,vvc,evc,av1,obu,m4v,vc1,vc1test,dirac,dnxhd,cavsvideo,avs2,avs3",
+    "bmp_pipe,dds_pipe,dpx_pipe,exr_pipe,gif_pipe,hdr_pipe,j2k_pipe,jpeg_pipe,jpegls_pipe,jpegxl_pipe,jpegxl_anim",
+    "image2,pam_pipe,pbm_pipe,pcx_pipe,pgm_pipe,png_pipe,ppm_pipe,psd_pipe,qoi_pipe,sgi_pipe,tiff_pipe,webp_pipe",
+    "aac,ac3,eac3,aiff,amr,ape,au,caf,dts,flac,mp3,truehd,tta,w64,wav,wv",  # to be told that it is sound
+    "ass,srt,webvtt,tty",  # to be told that it is text
+)
 
-def open_container(path: str | Path) -> InputContainer:
-    """The opened file, or the address such as rtsp://camera/1. Raises InputError if it cannot be opened."""
-    if is_address(path):
-        return _open_address(str(path))
-    file = Path(path)
-    _check_file(file)
-    try:
-        # With "file:" in front a colon in the name (12:30.mp4) is not taken for a protocol.
-        container = av.open(f"file:{file}", metadata_errors="replace")
-    except FFmpegError as error:
-        raise _not_a_video(file, error) from error
-    if container.format.name == "tty":  # libav draws text files as if on a terminal
+
+def open_container(path: str | Path, limits: Limits = UNLIMITED) -> InputContainer:
+    """The opened file, or the address such as rtsp://camera/1, from which nothing else is opened but by an address.
+
+    Raises InputError if it cannot be opened, or for more streams than are allowed.
+    """
+    container = _open_address(str(path), limits) if is_address(path) else _open_file(Path(path), limits)
+    found = len(container.streams)
+    if limits.streams is not None and found > limits.streams:
         container.close()
-        raise InputError("this is not a video", got=f"{file}: text", allowed=_CONTAINERS, do=_NAME_A_VIDEO)
+        raise InputError(
+            "the file has more streams than are allowed",
+            got=f"{without_password(path)}: {found}",
+            allowed=f"at most {limits.streams}",
+            do="copy the pictures and the sound alone into a new file",
+        )
     return container
 
 
@@ -80,9 +94,47 @@ def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stre
             return
 
 
-def _open_address(address: str) -> InputContainer:
+def _open_file(file: Path, limits: Limits) -> InputContainer:
+    _check_file(file)
+    only = {
+        "protocol_whitelist": "file",
+        "format_whitelist": ",".join(_FORMATS),
+        "pattern_type": "none",  # a still named shelf%d.jpg is one file, not a series
+    }
     try:
-        return av.open(address, metadata_errors="replace", timeout=_TIMEOUTS)
+        # With "file:" in front a colon in the name (12:30.mp4) is not taken for a protocol.
+        container = av.open(
+            f"file:{file}",
+            metadata_errors="replace",
+            options=decoder_options(limits),
+            container_options=only | _demuxer_options(limits),
+        )
+    except FFmpegError as error:
+        raise _not_a_video(file, error) from error
+    if container.format.name == "tty":  # libav draws text files as if on a terminal
+        container.close()
+        raise InputError("this is not a video", got=f"{file}: text", allowed=_CONTAINERS, do=_NAME_A_VIDEO)
+    return container
+
+
+def decoder_options(limits: Limits) -> dict[str, str]:
+    """What keeps a decoder of libav within `limits`, said before it sees a packet."""
+    return {} if limits.pixels is None else {"max_pixels": str(limits.pixels)}
+
+
+def _demuxer_options(limits: Limits) -> dict[str, str]:
+    return {} if limits.streams is None else {"max_streams": str(limits.streams + 1)}  # one more, to be told of it
+
+
+def _open_address(address: str, limits: Limits) -> InputContainer:
+    try:
+        return av.open(
+            address,
+            metadata_errors="replace",
+            timeout=_TIMEOUTS,
+            options=decoder_options(limits),
+            container_options=_demuxer_options(limits),
+        )
     except FFmpegError as error:
         raise InputError(
             "the address cannot be opened",

@@ -18,6 +18,7 @@ from aisle.core import InputError
 from aisle.core.address import without_password
 from aisle.media._open import open_container, packets
 from aisle.media._source import Source
+from aisle.media.limits import UNLIMITED, Limits
 
 _FIT_MP4 = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
 _AAC_RATES = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000})
@@ -31,10 +32,10 @@ class Sound:
     Raises InputError if `path` cannot be read, or for a codec that MP4 cannot hold and libav cannot decode.
     """
 
-    def __init__(self, path: str | Path, output: OutputContainer) -> None:
-        with Source(path) as source:
+    def __init__(self, path: str | Path, output: OutputContainer, limits: Limits = UNLIMITED) -> None:
+        with Source(path, limits) as source:
             self._origin = source.origin
-        self._container = open_container(path)
+        self._container = open_container(path, limits)
         try:
             streams = self._container.streams.audio
             self._tracks = {stream.index: _track(path, stream, output, self._origin) for stream in streams}

@@ -15,8 +15,9 @@ from av.video.stream import VideoStream
 
 from aisle.core import InputError, Skipped, VideoInfo, clock
 from aisle.core.address import without_password
-from aisle.media._decode import Decoded, Decoder
+from aisle.media._decode import Decoded, Decoder, check_pixels
 from aisle.media._display import display_of
+from aisle.media.limits import UNLIMITED, Limits
 
 _DAMAGED = "the pictures are damaged and could not be decoded"
 
@@ -33,17 +34,22 @@ class Picture:
 class Source:
     """The pictures of one file or address. Time 0 is the first picture that the container holds, decodable or not.
 
-    `tick` is the resolution of the container's stamps in seconds. Raises InputError if the file cannot be opened or not
-    one picture of it can be decoded.
+    `tick` is the resolution of the container's stamps in seconds. Raises InputError if the file cannot be opened, not
+    one picture of it can be decoded, or it is more than `limits` allow.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self._decoder = Decoder(path)
+    def __init__(self, path: str | Path, limits: Limits = UNLIMITED) -> None:
+        self._limits = limits
+        self._decoder = Decoder(path, limits=limits)
         try:
             first = next(self._decoder.frames, None)
             if first is None:
-                raise _nothing_decoded(path, self._decoder)
+                raise _nothing_decoded(path, self._decoder, limits)
             self._measure(path, first)
+            check_pixels(
+                path, self.info.width, self.info.height, limits
+            )  # of which pixels that are not square make more
+            self._check_duration(self.info.duration or Fraction(0))
         except BaseException:
             self._decoder.close()
             raise
@@ -80,6 +86,7 @@ class Source:
             picture = self._placed(decoded, last)
             if picture is None:
                 continue  # after damage some come late, out of order
+            self._check_duration(picture.time)
             self._note_hole(decoded.missing, picture, last)
             last = picture
             yield picture
@@ -114,6 +121,15 @@ class Source:
             return ((stream.start_time or 0) + stream.duration) * self.tick - self.origin
         whole = Fraction(container.duration or 0, av.time_base)
         return (whole - self.origin if whole > self.origin else whole) or None
+
+    def _check_duration(self, reached: Fraction) -> None:
+        if self._limits.duration is not None and reached > self._limits.duration:
+            raise InputError(
+                "the video is longer than is allowed",
+                got=f"{self.info.path}: {clock(reached)}",
+                allowed=f"at most {clock(self._limits.duration)}",
+                do="cut it into parts",
+            )
 
     def _time(self, stamp: int) -> Fraction:
         return (stamp - (self._zero or 0)) * self.tick
@@ -166,10 +182,16 @@ def _step(stream: VideoStream, first: VideoFrame) -> Fraction:
     return 1 / (nominal or Fraction(25))
 
 
-def _nothing_decoded(path: str | Path, decoder: Decoder) -> InputError:
+def _nothing_decoded(path: str | Path, decoder: Decoder, limits: Limits) -> InputError:
     codec = decoder.stream.codec_context.codec.canonical_name
+    reason = (
+        "damaged, cut off at its start or larger than is allowed"
+        if limits.pixels
+        else "damaged or cut off at its start"
+    )
     return InputError(
         "not one picture of the video can be decoded",
-        got=f"{without_password(path)}: {codec}, damaged or cut off at its start",
+        got=f"{without_password(path)}: {codec}, {reason}",
+        allowed=f"pictures of at most {limits.pixels} pixels" if limits.pixels else "",
         do="check whether it plays elsewhere; copy or record it again",
     )

@@ -1,35 +1,78 @@
-"""A copy of a video with its timeline drawn in."""
+"""A copy of a video with its timeline drawn in, or changed otherwise."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from aisle.core import Progress, Timeline, UsageError, silent
+from aisle.core import Frame, Progress, Timeline, UsageError, VideoInfo, silent
 from aisle.core.address import is_address
 from aisle.media.ahead import ahead
 from aisle.media.draw import Overlay
+from aisle.media.limits import UNLIMITED, Limits
 from aisle.media.read import Reader
 from aisle.media.write import Writer
 
+Change = Callable[[Frame], Frame]
+"""What is done to each frame of a copy; the size stays."""
 
-def annotate(source: str | Path, timeline: Timeline, out: str | Path, *, progress: Progress = silent) -> None:
-    """Writes `source` to `out` as MP4 at its own rate and size, sound kept, with the overlay; `out` is whole or absent.
+
+def unchanged(frame: Frame) -> Frame:
+    """The change that changes nothing."""
+    return frame
+
+
+def annotate(
+    source: str | Path,
+    timeline: Timeline,
+    out: str | Path,
+    *,
+    before: Change = unchanged,
+    progress: Progress = silent,
+    limits: Limits = UNLIMITED,
+) -> None:
+    """Writes `source` to `out` as `copied` does, with the overlay; each frame goes through `before` first (blurring).
+
+    Raises InputError, OutputError, and UsageError if `out` is `source`.
+    """
+
+    def overlaid(info: VideoInfo) -> Change:
+        overlay = Overlay(info.width, info.height, timeline)
+        return lambda frame: overlay.draw(before(frame))
+
+    copied(source, out, overlaid, progress=progress, limits=limits)
+
+
+def copied(
+    source: str | Path,
+    out: str | Path,
+    change: Callable[[VideoInfo], Change],
+    *,
+    progress: Progress = silent,
+    limits: Limits = UNLIMITED,
+) -> None:
+    """Writes `source` to `out` as MP4 at its own rate and size, sound kept, each frame changed; whole or absent.
 
     What `source` claims and cannot give is missing from the copy as well. `progress` is told the seconds written, of
     those that the file claims. Raises InputError, OutputError, and UsageError if `out` is `source`.
     """
-    if not is_address(source) and Path(out).resolve() == Path(source).resolve():
-        raise UsageError("the copy would replace the video itself", got=out, do="choose another name for the copy")
-    with Reader(source) as reader:
+    check_copy(source, out)
+    with Reader(source, limits=limits) as reader:
         info = reader.info
-        overlay = Overlay(info.width, info.height, timeline)
+        changed = change(info)
         total = None if info.duration is None else float(info.duration)
         with (
-            Writer(out, info.width, info.height, info.rate, sound_from=source) as writer,
+            Writer(out, info.width, info.height, info.rate, sound_from=source, limits=limits) as writer,
             closing(ahead(reader, depth=2)) as frames,
         ):
             for frame in frames:
-                writer.write(overlay.draw(frame))
+                writer.write(changed(frame))
                 progress(float(frame.time), total)
         progress(float(reader.duration), total)
+
+
+def check_copy(source: str | Path, out: str | Path) -> None:
+    """Raises UsageError if `out` is `source`."""
+    if not is_address(source) and Path(out).resolve() == Path(source).resolve():
+        raise UsageError("the copy would replace the video itself", got=out, do="choose another name for the copy")

@@ -3,44 +3,78 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from aisle.core import Frame, Skipped, UsageError, VideoInfo
 from aisle.media._display import Converter
 from aisle.media._source import Picture, Source
+from aisle.media.limits import UNLIMITED, Limits
 
 T = TypeVar("T")
+
+Size = tuple[int, int] | Callable[[VideoInfo], tuple[int, int]] | None
+"""(width, height) as displayed, or what chooses it once the video is open; None for the video's own."""
+
+
+class Reading(Protocol):
+    """A video that is being read: its frames, once, and what is known of it by now. `Reader` tells of each."""
+
+    info: VideoInfo
+    duration: Fraction
+    decode_s: float
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]: ...
+
+    def __iter__(self) -> Iterator[Frame]: ...
+
+
+class Read(Protocol):
+    """How a video is opened: `Reader`, or `Apart.reader`, which reads the same in another process."""
+
+    def __call__(
+        self,
+        path: str | Path,
+        *,
+        size: Size = None,
+        rate: Fraction | None = None,
+        start: Fraction = Fraction(0),
+        end: Fraction | None = None,
+    ) -> AbstractContextManager[Reading]: ...
 
 
 class Reader:
     """Iterates once over the frames of a file or address, and holds it open as a context manager. A still is one frame.
 
-    `size` is (width, height) as displayed, None for the video's own. With `rate` (frames a second) frame k is what is
-    on screen at k / rate, for every k / rate in [start, end) before the last picture leaves the screen; a picture that
-    stays is given again without being converted again. With None every picture comes at its own time in [start, end).
-    Times count from the first picture that the file holds. Memory does not grow with the length of the video.
+    `size` is (width, height) as displayed, or a function that chooses it by the video's info; None for the video's
+    own. With `rate` (frames a second) frame k is what is on screen at k / rate, for every k / rate in [start, end)
+    before the last picture leaves the screen; a picture that stays is given again without being converted again.
+    With None every picture comes at its own time in [start, end). Times count from the first picture that the file
+    holds. Memory does not grow with the length of the video.
 
     Damage does not end the reading: once the loop is over, `skipped` tells which stretches could not be given and why.
     Pictures that need a damaged one come as the decoder patches them up. Entering raises InputError if nothing can be
-    read at all; wrong arguments raise UsageError.
+    read at all, the loop and entering do where `limits` are passed; wrong arguments raise UsageError.
     """
 
     def __init__(
         self,
         path: str | Path,
         *,
-        size: tuple[int, int] | None = None,
+        size: Size = None,
         rate: Fraction | None = None,
         start: Fraction = Fraction(0),
         end: Fraction | None = None,
+        limits: Limits = UNLIMITED,
     ) -> None:
-        _check(size, rate, start, end)
+        check_arguments(size, rate, start, end)
         self._path, self._size, self._rate, self._start, self._end = path, size, rate, start, end
+        self._limits = limits
         self._opened = ExitStack()
         self._frames: Generator[Frame, None, None] | None = None
         self.info: VideoInfo
@@ -51,9 +85,9 @@ class Reader:
 
     def __enter__(self) -> Self:
         begun = perf_counter()
-        self._source = self._opened.enter_context(Source(self._path))
+        self._source = self._opened.enter_context(Source(self._path, self._limits))
         self.info = self._source.info
-        self._converter = Converter(self._source.display, self._size or (self.info.width, self.info.height))
+        self._converter = Converter(self._source.display, chosen_size(self._size, self.info))
         self._frames = self._measured(self._native() if self._rate is None else self._resampled(self._rate))
         self._opened.callback(self._frames.close)
         self.decode_s += perf_counter() - begun
@@ -133,8 +167,17 @@ def _earlier(time: Fraction, limit: Fraction | None) -> Fraction:
     return time if limit is None else min(time, limit)
 
 
-def _check(size: tuple[int, int] | None, rate: Fraction | None, start: Fraction, end: Fraction | None) -> None:
-    if size is not None and min(size) <= 0:
+def chosen_size(size: Size, info: VideoInfo) -> tuple[int, int]:
+    """(width, height) of the pictures of this video. Raises UsageError for one that is not positive."""
+    width, height = size(info) if callable(size) else size or (info.width, info.height)
+    if min(width, height) <= 0:
+        raise UsageError("a picture has a positive size", got=f"{width}x{height}")
+    return width, height
+
+
+def check_arguments(size: Size, rate: Fraction | None, start: Fraction, end: Fraction | None) -> None:
+    """Raises UsageError for what no video can be read with."""
+    if isinstance(size, tuple) and min(size) <= 0:
         raise UsageError("a picture has a positive size", got=f"{size[0]}x{size[1]}")
     if rate is not None and rate <= 0:
         raise UsageError("a frame rate is positive", got=rate)

@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 from aisle.core import Frame, OutputError, UsageError, whole
 from aisle.core.video import Image
 from aisle.media._sound import Sound
+from aisle.media.limits import UNLIMITED, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Writer:
 
     Each frame is shown from its own time (to the tick, 11 microseconds or less) until the next one's, the last for
     1 / `rate` seconds. An odd width or height grows by one pixel that repeats the edge, as two pixels share a colour.
-    With `sound_from` the sound of that video is kept, in step with frames whose times count from its first picture.
+    With `sound_from` the sound of that video, if it keeps to `limits`, is kept, in step with frames whose times count
+    from its first picture.
 
     Nothing is left at `path` if the block ends with an exception. Raises OutputError where the disk or folder refuses,
     InputError if the sound cannot be had.
@@ -64,21 +66,23 @@ class Writer:
         *,
         sound_from: str | Path | None = None,
         encoding: Encoding = _USUAL,
+        limits: Limits = UNLIMITED,
     ) -> None:
         if min(width, height) <= 0 or rate <= 0:
             raise UsageError("a video has a positive size and rate", got=f"{width}x{height} at {rate}")
-        self._path, self._sound_from = Path(path), sound_from
+        self._path, self._sound_from, self._limits = Path(path), sound_from, limits
         self._shape, self._rate, self._encoding = (height, width, 3), rate, encoding
         self._last = -1
         self._to_yuv = VideoReformatter()
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
-            self._container = opening.enter_context(_whole_mp4(self._path))
+            self._container = opening.enter_context(whole_mp4(self._path))
             self._pictures = _add_pictures(self._container, self._shape, self._rate, self._encoding)
             self._sound = None
             if self._sound_from is not None:
-                self._sound = opening.enter_context(contextlib.closing(Sound(self._sound_from, self._container)))
+                sound = Sound(self._sound_from, self._container, self._limits)
+                self._sound = opening.enter_context(contextlib.closing(sound))
             self._opened = opening.pop_all()
         return self
 
@@ -127,7 +131,8 @@ def to_rgb(planes: Image) -> Image:
 
 
 @contextlib.contextmanager
-def _whole_mp4(path: Path) -> Iterator[OutputContainer]:
+def whole_mp4(path: Path) -> Iterator[OutputContainer]:
+    """An MP4 to be filled, with the index in front; at `path` it is whole or absent. Raises OutputError."""
     with whole(path) as part:
         try:
             container = av.open(f"file:{part}", "w", format="mp4", container_options={"movflags": "+faststart"})

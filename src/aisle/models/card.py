@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any
 
 from aisle.core import DamagedError, LabelSet, UnknownNameError
+from aisle.core.weights import WeightsSource
 
 _HERE = resources.files("aisle.models")
 
@@ -44,19 +45,6 @@ class Block:
     name: str
     width: int
     times: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class WeightsSource:
-    """Where the published weights are: `member` of a source distribution in the Python package registry, or `url`."""
-
-    package: str
-    version: str
-    sha256: str
-    member: str
-    member_sha256: str
-    megabytes: int
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +31,7 @@ MEDIA_TYPE = "application/problem+json"
 LONGEST = 300
 """Letters of a caller's own value that an answer repeats."""
 
-_log = logging.getLogger("aisle.service")
+log = logging.getLogger("aisle.service")
 _PATH = re.compile(r"(?:(?<=[\s'\"(=:,])|^)(?:[A-Za-z]:)?[/\\](?:[^\s'\"<>:;,/\\]+[/\\])*([^\s'\"<>:;,/\\]*)")
 
 
@@ -65,12 +64,15 @@ BUSY = Kind("busy", 429, "Too much is waiting", "Come back after the seconds tha
 UNEXPECTED = Kind("unexpected", 500, "An error of the service", "The log of the service tells more about `id`.")
 UPSTREAM = Kind("upstream", 502, "Another server does not answer", "Try again later, or send the video itself.")
 UNAVAILABLE = Kind("unavailable", 503, "The service cannot do this now", "`do` says what helps.")
-FULL = Kind("full", 507, "The disk is full", "Free space on the service's disk, or ask who runs it.")
+STORAGE = Kind("storage", 507, "The service cannot store this", "Its disk is full or locked; ask who runs it.")
+
+EVERYWHERE = (MALFORMED, LARGE, SLOW, HOST, INVALID, UNEXPECTED, UNAVAILABLE)
+"""What any route may answer."""
 
 KINDS = tuple(value for value in dict(globals()).values() if isinstance(value, Kind))
 
 
-class Refusal(AisleError):
+class RefusedError(AisleError):
     """A request is refused: a problem of `kind`, with further `headers` of the answer."""
 
     def __init__(
@@ -91,14 +93,16 @@ class Refusal(AisleError):
 class Stopped(HTTPException):
     """A body is not read on. FastAPI lets nothing but an HTTPException out of its reading."""
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: RefusedError) -> None:
         super().__init__(refusal.kind.status, refusal.what)
         self.refusal = refusal
 
 
-def absent(what: str, got: str) -> Refusal:
+def absent(what: str, got: str) -> RefusedError:
     """There is no `what` called `got`."""
-    return Refusal(ABSENT, what=f"there is no such {what}", got=got, do=f"list what there is, or add the {what} again")
+    return RefusedError(
+        ABSENT, what=f"there is no such {what}", got=got, do=f"list what there is, or add the {what} again"
+    )
 
 
 def show(value: object) -> str:
@@ -109,12 +113,12 @@ def show(value: object) -> str:
     return named if len(named) <= LONGEST else named[:LONGEST] + "..."
 
 
-def refusal_of(error: AisleError) -> Refusal:
+def refusal_of(error: AisleError) -> RefusedError:
     """The problem that an error of the family is to whoever asked; without folders of this machine."""
-    if isinstance(error, Refusal):
+    if isinstance(error, RefusedError):
         return error
     got = None if error.got is None else show(error.got)
-    return Refusal(_kind(error), what=show(error.what), got=got, allowed=show(error.allowed), do=show(error.do))
+    return RefusedError(_kind(error), what=show(error.what), got=got, allowed=show(error.allowed), do=show(error.do))
 
 
 def _kind(error: AisleError) -> Kind:
@@ -122,7 +126,7 @@ def _kind(error: AisleError) -> Kind:
         (UnknownNameError, INVALID),
         (UsageError, INVALID),
         (InputError, INPUT),
-        (OutputError, FULL),
+        (OutputError, STORAGE),
         (UnreachableError, UPSTREAM),
         (DamagedError, UNAVAILABLE),
         (MissingPartError, UNAVAILABLE),
@@ -130,7 +134,7 @@ def _kind(error: AisleError) -> Kind:
     return next((kind for family, kind in kinds if isinstance(error, family)), UNEXPECTED)
 
 
-def body(refusal: Refusal, identity: str | None = None) -> dict[str, Any]:
+def body(refusal: RefusedError, identity: str | None = None) -> dict[str, Any]:
     """The members of the answer; those that say nothing are left out."""
     kind = refusal.kind
     members = {
@@ -147,16 +151,52 @@ def body(refusal: Refusal, identity: str | None = None) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value not in (None, "", [])}
 
 
-def answer(refusal: Refusal, identity: str | None = None) -> JSONResponse:
+def answer(refusal: RefusedError, identity: str | None = None) -> JSONResponse:
     """What is sent."""
     return JSONResponse(body(refusal, identity), refusal.kind.status, refusal.headers, MEDIA_TYPE)
 
 
-def unexpected(error: Exception, where: str) -> JSONResponse:
-    """An error that nobody foresaw: told in the log alone, under an id that the answer carries."""
-    identity = secrets.token_hex(6)
-    _log.error("unexpected error", exc_info=error, extra={"id": identity, "where": where})
-    return answer(Refusal(UNEXPECTED, got=None, do=f"tell who runs the service the id {identity}"), identity)
+def unexpected(identity: str) -> JSONResponse:
+    """For an error that nobody foresaw: the log alone tells it, under the `identity` that the answer carries."""
+    do = f"tell who runs the service the id {identity}"
+    return answer(RefusedError(UNEXPECTED, got=None, do=do), identity)
+
+
+def told(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: the problems it may answer, with an example of each."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for kind in sorted({*kinds, *EVERYWHERE}, key=lambda each: each.status):
+        example = {"summary": kind.about, "value": body(RefusedError(kind, got="what was sent", do=kind.about))}
+        place = found.setdefault(kind.status, {"description": kind.title, "content": {MEDIA_TYPE: {"examples": {}}}})
+        place["content"][MEDIA_TYPE].update(schema={"$ref": "#/components/schemas/Problem"})
+        place["content"][MEDIA_TYPE]["examples"][kind.slug] = example
+    return found
+
+
+SCHEMA = {
+    "title": "Problem",
+    "description": "What went wrong (RFC 9457). `got` is what was sent, `do` what helps.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "got": {"type": "string"},
+        "allowed": {"type": "string"},
+        "do": {"type": "string"},
+        "id": {"type": "string", "description": "Names an unexpected error in the log of the service."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"where": {"type": "string"}, "problem": {"type": "string"}},
+                "required": ["where", "problem"],
+            },
+        },
+    },
+}
 
 
 # --- what FastAPI and Starlette raise themselves
@@ -174,7 +214,7 @@ async def _family(_: Request, error: Exception) -> JSONResponse:
         raise error
     refusal = refusal_of(error)
     if refusal.kind.status >= UNEXPECTED.status:
-        _log.error("failed", extra={"problem": refusal.kind.slug, "detail": str(error)})
+        log.error("failed", extra={"problem": refusal.kind.slug, "detail": str(error)})
     return answer(refusal)
 
 
@@ -182,10 +222,10 @@ async def _validation(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
     errors = [
-        {"where": ".".join(map(str, each["loc"])), "problem": show(each["msg"])} for each in error.errors()[:20]
+        {"where": show(".".join(map(str, each["loc"]))), "problem": show(each["msg"].removeprefix("Value error, "))} for each in error.errors()[:20]
     ]
     told = f"{errors[0]['where']}: {errors[0]['problem']}" if errors else "nothing that can be read"
-    return answer(Refusal(INVALID, got=told, errors=errors, do="see the example at /docs"))
+    return answer(RefusedError(INVALID, got=told, errors=errors, do="see the example at /docs"))
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
@@ -194,4 +234,4 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     kind = next((each for each in KINDS if each.status == error.status_code), MALFORMED)
-    return answer(Refusal(kind, got=None, headers=error.headers))
+    return answer(RefusedError(kind, got=None, headers=error.headers))

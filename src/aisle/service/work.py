@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from aisle.analysis.curves import curves, write_curves
 from aisle.analysis.outputs import Annotate, Outputs
 from aisle.analysis.report import write_report
 from aisle.analysis.tables import write_csv, write_json, write_parquet
 from aisle.core import Analysis
 from aisle.deploy.turns import Urgency
 from aisle.service.engine import Engine
+from aisle.service.folder import DataFolder
+from aisle.service.jobs import Report
+from aisle.service.metrics import Metrics
 from aisle.service.records import Job, Outcome
-
-Report = Callable[[float], None]
 
 DRAWING = 0.2
 """The share of the work that is the annotated copy, for the progress that a person sees."""
+
+LINES, POINTS = 24, 4000
+"""Classes of which the page draws how sure the model is over time, and how many points each at most."""
 
 
 class Work:
@@ -26,12 +30,12 @@ class Work:
     `annotate` writes the annotated copy, in a process of its own.
     """
 
-    def __init__(self, engine: Engine, annotate: Annotate, data: Path) -> None:
-        self._engine, self._annotate, self._data = engine, annotate, data
+    def __init__(self, engine: Engine, annotate: Annotate, folder: DataFolder, metrics: Metrics) -> None:
+        self._engine, self._annotate, self._folder, self._metrics = engine, annotate, folder, metrics
 
     def __call__(self, job: Job, report: Report) -> Outcome:
         """`report` hears 0 to 1 and may raise to end the work. Raises InputError, OutputError, UnknownNameError."""
-        video, outputs = self._data / job.source, outputs_of(self._data, job.id)
+        video, outputs = self._folder.root / job.source, outputs_of(self._folder, job.id)
         share = 1 - DRAWING if job.annotate else 1.0
         found = self._engine.analyze(
             video, job.model, urgency=Urgency.JOB, progress=lambda done, total: report(share * _part(done, total))
@@ -40,6 +44,7 @@ class Work:
         write_json(analysis, outputs.json)
         write_csv(analysis, outputs.csv)
         write_parquet(analysis, outputs.parquet)
+        write_curves(curves(analysis.scores, lines=LINES, points=POINTS), curves_of(self._folder, job.id))
         if job.annotate:
             self._annotate(
                 video,
@@ -49,12 +54,18 @@ class Work:
             )
         write_report(analysis, outputs.page, video="video" if job.annotate else "source")
         report(1.0)
+        self._metrics.analysed("job", analysis, (job.started or job.created) - job.created)
         return _outcome(analysis)
 
 
-def outputs_of(data: Path, job: str) -> Outputs:
+def outputs_of(folder: DataFolder, job: str) -> Outputs:
     """Where the results of the job with this id lie."""
-    return Outputs.named(data / "analyses" / job, "timeline")
+    return Outputs.named(folder.results(job), "timeline")
+
+
+def curves_of(folder: DataFolder, job: str) -> Path:
+    """Where the curves of the job with this id lie."""
+    return folder.results(job) / "curves.json"
 
 
 def _part(done: float, total: float | None) -> float:

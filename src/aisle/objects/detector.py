@@ -1,0 +1,56 @@
+"""What a detector is, and what it is given to run its network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image as Canvas
+
+from aisle.core import Frame
+from aisle.core.boxes import Boxes, Floats
+from aisle.core.video import Image
+from aisle.core.weights import WeightsSource
+
+Network = Callable[[Floats], list[Floats]]
+"""One array of pictures in, the network's answers out."""
+
+Find = Callable[[Iterable[Frame]], Iterator[Boxes]]
+"""Boxes for each frame of a video, in order. It may look some frames ahead."""
+
+
+class Load(Protocol):
+    """Opens published weights for pictures of one `shape`.
+
+    `outputs` names the tensors to answer with, in their order; () are the network's own.
+    """
+
+    def __call__(self, weights: WeightsSource, shape: tuple[int, ...], outputs: tuple[str, ...] = ()) -> Network: ...
+
+
+class Detector(Protocol):
+    """Boxes in pixels of an RGB picture (H, W, 3), uint8."""
+
+    def __call__(self, image: Image) -> Boxes: ...
+
+
+def resized(image: Image, width: int, height: int) -> Floats:
+    """(height, width, 3) float32, 0 to 255; where it shrinks, every pixel counts."""
+    return np.asarray(Canvas.fromarray(image).resize((width, height), Canvas.Resampling.BILINEAR), np.float32)
+
+
+def without_doubles(boxes: Boxes, overlap: float) -> Boxes:
+    """The best first; of two whose intersection over union is above `overlap` the better (greedy suppression)."""
+    order = np.argsort(-boxes.scores)
+    corners = boxes.corners[order]
+    size = np.maximum(corners[:, 2:] - corners[:, :2], 0).prod(axis=1)
+    left = np.ones(len(order), bool)
+    for best in range(len(order)):
+        if left[best]:
+            low = np.maximum(corners[best, :2], corners[best + 1 :, :2])
+            high = np.minimum(corners[best, 2:], corners[best + 1 :, 2:])
+            shared: npt.NDArray[np.float32] = np.maximum(high - low, 0).prod(axis=1)
+            left[best + 1 :] &= shared <= overlap * (size[best] + size[best + 1 :] - shared)
+    return Boxes(corners[left], boxes.scores[order][left])

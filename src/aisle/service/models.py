@@ -1,0 +1,227 @@
+"""`/v1/models`: the models that this service answers with, their cards and how good they were found to be."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import ConfigDict
+
+from aisle.core import DamagedError
+from aisle.deploy.bundle import read_card
+from aisle.deploy.head import HeadBundle, is_head, read_head
+from aisle.deploy.model import find_bundle
+from aisle.models.card import Card, card
+from aisle.service import problems
+from aisle.service.answers import Page, Shape
+from aisle.service.auth import Guarded, route
+from aisle.service.context import Here
+from aisle.service.records import Role
+
+router = APIRouter(route_class=Guarded, tags=["models"])
+
+FIGURES = "metrics.json"
+"""Written beside a head's card by `aisle evaluate`."""
+
+
+class Figure(Shape):
+    """A measured score with its 95% interval, where there is one."""
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class ClassFigure(Shape):
+    """How well one class is told; `clips` is how many examples of it there were."""
+
+    label: str
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    clips: int
+
+
+class Measured(Shape):
+    """What was measured on `examples` of `groups` that the measured head had not seen; `judged` says how."""
+
+    data: str | None
+    date: str | None
+    examples: int | None
+    groups: int | None
+    judged: str | None
+    figures: list[Figure]
+    classes: list[ClassFigure]
+
+
+class ModelAnswer(Shape):
+    """`warns` says that it has an alarm of its own, for the second of its two labels from `threshold` on. `step_s` is
+    how often it answers along a video; `rendered` says that it learnt from drawings, not from real video.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "shoplifting",
+                    "title": "Support vectors, 2 classes",
+                    "task": "clips",
+                    "labels": ["normal", "shoplifting"],
+                    "backbone": "kinetics-i3d",
+                    "trained_on": "99 staged clips of one shop",
+                    "not_for": "Decisions about persons.",
+                    "licence": "Apache-2.0",
+                    "rendered": False,
+                    "warns": True,
+                    "threshold": 0.36,
+                    "step_s": 0.32,
+                    "measured": {
+                        "data": "shoplifting_lab",
+                        "date": "2026-11-21",
+                        "examples": 99,
+                        "groups": 5,
+                        "judged": "each of 5 parts of the groups by a head trained on the others",
+                        "figures": [{"name": "f1", "value": 0.923, "low": 0.814, "high": 0.98}],
+                        "classes": [
+                            {"label": "shoplifting", "precision": 0.95, "recall": 0.89, "f1": 0.92, "clips": 45}
+                        ],
+                    },
+                    "advice": ["clips from more places or persons would help"],
+                }
+            ]
+        },
+    )
+
+    name: str
+    title: str
+    task: Literal["clips", "timelines", "both"]
+    labels: list[str]
+    backbone: str | None
+    trained_on: str
+    not_for: str
+    licence: str
+    rendered: bool
+    warns: bool
+    threshold: float | None
+    step_s: float
+    measured: Measured | None
+    advice: list[str]
+
+
+@router.get(
+    "/v1/models",
+    operation_id="list_models",
+    summary="The models of this service",
+    response_model=Page[ModelAnswer],
+    **route(Role.viewer),
+)
+def list_models(service: Here) -> dict[str, Any]:
+    """The first one answers where none is named."""
+    return {"items": [_about(name) for name in service.models.names], "next": None}
+
+
+@router.get(
+    "/v1/models/{name}",
+    operation_id="get_model",
+    summary="One model",
+    response_model=ModelAnswer,
+    **route(Role.viewer, problems.ABSENT),
+)
+def get_model(service: Here, name: str) -> ModelAnswer:
+    """Its card, and how good it was found to be."""
+    if name not in service.models.names:
+        raise problems.absent("model", name)
+    return _about(name)
+
+
+@lru_cache(maxsize=64)
+def _about(name: str) -> ModelAnswer:
+    """Raises DamagedError where its bundle is not what it should be."""
+    folder = find_bundle(name)
+    if folder is None:
+        return _network(card(name))
+    return _head(read_head(folder), folder) if is_head(folder) else _network(read_card(folder).card)
+
+
+def _network(known: Card) -> ModelAnswer:
+    return ModelAnswer(
+        name=known.name,
+        title=known.title,
+        task="both",
+        labels=list(known.labels),
+        backbone=None,
+        trained_on=known.trained_on,
+        not_for=known.not_for,
+        licence=known.licence,
+        rendered=False,
+        warns=False,
+        threshold=None,
+        step_s=float(known.step),
+        measured=None,
+        advice=[],
+    )
+
+
+def _head(head: HeadBundle, folder: Path) -> ModelAnswer:
+    return ModelAnswer(
+        name=head.name,
+        title=head.title,
+        task=head.task,
+        labels=list(head.labels),
+        backbone=head.backbone,
+        trained_on=head.trained_on,
+        not_for=head.not_for,
+        licence=head.licence,
+        rendered=head.rendered,
+        warns=head.answers.threshold is not None,
+        threshold=head.answers.threshold,
+        step_s=float(card(head.backbone).step / head.answers.pieces),
+        measured=_measured(folder / FIGURES) or _on_card(head),
+        advice=list(head.measured.get("advice", ())),
+    )
+
+
+def _measured(file: Path) -> Measured | None:
+    """What `aisle evaluate` found, None where there is nothing. Raises DamagedError for another file of that name."""
+    if not file.is_file():
+        return None
+    try:
+        said = json.loads(file.read_text("utf-8"))
+        spans = said.get("confidence") or {}
+        return Measured(
+            data=Path(said["data"]).name,
+            date=said["date"][:10],
+            examples=said["examples"],
+            groups=said["groups"],
+            judged=said["judged"],
+            figures=[Figure(name=name, **_span(spans[name])) for name in spans],
+            classes=[_class(each) for each in (said.get("clips") or {}).get("per_class", ())],
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedError(f"{file.name} of a model cannot be read", got=str(error), do="evaluate it again") from error
+
+
+def _span(said: dict[str, float]) -> dict[str, float]:
+    return {part: round(said[part], 4) for part in ("value", "low", "high")}
+
+
+def _class(said: dict[str, Any]) -> ClassFigure:
+    rates = {name: None if said[name] is None else round(said[name], 4) for name in ("precision", "recall", "f1")}
+    return ClassFigure(label=said["label"], clips=said["support"], **rates)
+
+
+def _on_card(head: HeadBundle) -> Measured | None:
+    """The figures that its training put on the card."""
+    found = {name: value for name, value in head.measured.items() if isinstance(value, float)}
+    if not found:
+        return None
+    spans = {name: head.measured.get(f"{name} 95%") or (None, None) for name in found}
+    figures = [Figure(name=name, value=value, low=spans[name][0], high=spans[name][1]) for name, value in found.items()]
+    return Measured(
+        data=None, date=head.made.get("date"), examples=None, groups=None, judged=None, figures=figures, classes=[]
+    )

@@ -1,0 +1,1 @@
+"""The service: what it remembers, runs, answers and shows."""
