@@ -19,10 +19,10 @@ fail = { echo "$(1); got: $(2); allowed: Python 3.11 or later with venv; do: $(3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test bench clean
+.PHONY: help run test bench bench-serve clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
 	@echo "  PYTHON=/path/to/python3 chooses the Python that .venv is made with."
 
 run: $(INSTALLED) ## install, then analyse a sample video, or your own with VIDEO=path or VIDEO=address
@@ -36,6 +36,11 @@ test: $(DEV_STAMP) ## lint, types and tests
 
 bench: $(DEV_STAMP) ## measure accuracy and speed on this machine, into benchmarks/results
 	$(BIN)/python benchmarks/run.py
+
+bench-serve: $(DEV_STAMP) ## load the service on loopback and watch cameras, into benchmarks/results
+	$(BIN)/python benchmarks/serve.py
+	$(BIN)/python benchmarks/cameras.py
+	$(BIN)/python benchmarks/table.py
 
 clean: ## remove .venv, out and the caches of the tools; the models in the user's cache stay
 	rm -rf $(VENV) out dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

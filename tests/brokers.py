@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -96,13 +97,15 @@ class _Hook(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def receiving(receiver: Receiver, port: int = 0) -> Iterator[Receiver]:
-    """Sets `receiver.url`, and answers until the block ends."""
+def receiving(receiver: Receiver, port: int = 0, certificate: Certificate | None = None) -> Iterator[Receiver]:
+    """Sets `receiver.url`, and answers until the block ends; with a certificate, over TLS."""
     server = _Web(("127.0.0.1", port), _Hook)
     server.receiver = receiver
+    if certificate is not None:
+        server.socket = certificate.context().wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    receiver.url = f"http://127.0.0.1:{server.server_port}/hook"
+    receiver.url = f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}/hook"
     try:
         yield receiver
     finally:
@@ -120,6 +123,12 @@ class Certificate:
 
     cert: Path
     key: Path
+
+    def context(self) -> ssl.SSLContext:
+        """Of a server that shows it."""
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        made.load_cert_chain(self.cert, self.key)
+        return made
 
 
 @contextlib.contextmanager

@@ -19,12 +19,31 @@ import av
 import numpy as np
 from PIL import Image
 
-from videos import make_video, numbered
+from aisle.core import InputError
+from aisle.media.apart import Apart
+from videos import make_video, number_of, numbered
 
 SIDE = 16_000
 """Pixels of a bomb: 256 million of them, the most that libav itself would take as a square."""
 
 Change = Callable[[bytes, np.random.Generator, list[bytes]], bytes]
+
+
+def said_of(apart: Apart, path: Path) -> str:
+    """What is said of a file that cannot be read; "" if it was read."""
+    try:
+        with apart.reader(path, size=(32, 24), rate=Fraction(25)) as reader:
+            for _ in reader:
+                pass
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def works(apart: Apart, path: Path) -> bool:
+    """Whether the 40 pictures of a good video are read."""
+    with apart.reader(path, rate=Fraction(30)) as reader:
+        return [number_of(frame.image) for frame in reader] == list(range(40))
 
 
 def corpus(folder: Path, count: int, seed: int = 0, side: int = SIDE) -> list[Path]:
@@ -124,21 +143,20 @@ def _gif(path: Path) -> Path:
 
 
 def lies(folder: Path) -> dict[str, bytes]:
-    """Videos of a few pictures that claim, or are stamped, to last for weeks; and one with very wide pixels."""
-    whole = make_video(folder / "honest.mp4", 12).read_bytes()
+    """Videos of a few pictures that claim, or are stamped, to last for weeks; and one whose pixels are wide."""
     weeks = [Fraction(0), Fraction(1_000_000), Fraction(2_000_000)]
-    stamped = make_video(folder / "stamped.mkv", 3, times=weeks).read_bytes()
-    wide = make_video(folder / "wide.mkv", 3, pixel_aspect=Fraction(30_000, 1)).read_bytes()
-    return {"claims-weeks.mp4": _lasting(whole), "stamped-weeks.mkv": stamped, "wide-pixels.mkv": wide}
-
-
-def _lasting(content: bytes) -> bytes:
-    """The duration of a movie, of its track and of its media (ISO/IEC 14496-12, 8.2.2, 8.3.2 and 8.4.2) as long as can be."""
-    changed = bytearray(content)
-    for name, at in ((b"mvhd", 20), (b"tkhd", 24), (b"mdhd", 20)):
-        begin = content.index(name) + at
-        changed[begin : begin + 4] = struct.pack(">I", 0x7FFFFFF0)
-    return bytes(changed)
+    claimed = bytearray(make_video(folder / "honest.mkv", 12).read_bytes())
+    at = claimed.index(b"\x44\x89\x88") + 3  # the segment's Duration (RFC 9559, 5.1.2.10), in milliseconds
+    claimed[at : at + 8] = struct.pack(">d", 1e12)
+    stepped = bytearray(make_video(folder / "honest.mp4", 12, options={"bf": "0"}).read_bytes())
+    at = stepped.index(b"stts") + 16  # how long each picture stays (ISO/IEC 14496-12, 8.6.1.2), in ticks
+    stepped[at : at + 4] = struct.pack(">I", 0x0FFFFFFF)
+    return {
+        "claims-weeks.mkv": bytes(claimed),
+        "stays-weeks.mp4": bytes(stepped),
+        "stamped-weeks.mkv": make_video(folder / "stamped.mkv", 3, times=weeks).read_bytes(),
+        "wide-pixels.mkv": make_video(folder / "wide.mkv", 3, pixel_aspect=Fraction(20)).read_bytes(),
+    }
 
 
 def bombs(folder: Path, side: int = SIDE) -> dict[str, bytes]:
@@ -146,10 +164,9 @@ def bombs(folder: Path, side: int = SIDE) -> dict[str, bytes]:
     still = _png(side)
     large = bytes(_enlarged(make_video(folder / "plain.h264", 12, options={"profile": "baseline"}).read_bytes(), side))
     (folder / "large.h264").write_bytes(large)
-    jpeg = io.BytesIO()
-    Image.new("L", (side, side)).save(jpeg, "JPEG", quality=1, optimize=True)  # two bits for 64 pixels
-    hidden = {f"bomb-hidden.{suffix}": _hidden(folder, jpeg.getvalue(), suffix) for suffix in ("avi", "mkv", "mov")}
-    shown = {"bomb.png": still, "bomb-named.mp4": still, "bomb.h264": large, "bomb.jpg": jpeg.getvalue()}
+    jpeg = _jpeg(side)
+    hidden = {f"bomb-hidden.{suffix}": _hidden(folder, jpeg, suffix) for suffix in ("avi", "mkv", "mov")}
+    shown = {"bomb.png": still, "bomb-named.mp4": still, "bomb.h264": large, "bomb.jpg": jpeg}
     return {**shown, **hidden, "bomb.ts": _carried(folder, "ts"), "bomb.mkv": _carried(folder, "mkv")}
 
 
@@ -162,14 +179,24 @@ def _png(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
+def _jpeg(side: int) -> bytes:
+    """A grey picture, with tables made for it: each block of 64 pixels is two bits, and both are 0."""
+    small = io.BytesIO()
+    Image.new("L", (16, 16), 128).save(small, "JPEG", optimize=True)
+    head = small.getvalue()[: small.getvalue().index(b"\xff\xda") + 10]
+    size = head.index(b"\xff\xc0") + 5
+    return (
+        head[:size] + struct.pack(">HH", side, side) + head[size + 4 :] + bytes((side // 8) ** 2 // 4 + 1) + b"\xff\xd9"
+    )
+
+
 def _hidden(folder: Path, jpeg: bytes, suffix: str) -> bytes:
     """Motion JPEG whose container says 64 x 48."""
     path = folder / f"hidden.{suffix}"
     with av.open(str(path), "w") as output:
         stream = output.add_stream("mjpeg", rate=10)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
-        output.mux(stream.encode(av.VideoFrame.from_ndarray(numbered(1), format="rgb24")))
-        for number in (1, 2):
+        for number in range(3):
             packet = av.Packet(jpeg)
             packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 10), True
             packet.pts = packet.dts = number
@@ -180,7 +207,10 @@ def _hidden(folder: Path, jpeg: bytes, suffix: str) -> bytes:
 def _carried(folder: Path, suffix: str) -> bytes:
     """The large H.264 in a container."""
     path = folder / f"carried.{suffix}"
-    with av.open(str(folder / "large.h264")) as source, av.open(str(path), "w") as output:
+    with (
+        av.open(str(folder / "large.h264"), options={"max_pixels": "1000000"}) as source,
+        av.open(str(path), "w") as output,
+    ):
         stream = output.add_stream_from_template(source.streams.video[0])
         stream.width, stream.height = 64, 48
         for number, packet in enumerate(packet for packet in source.demux() if packet.size):
@@ -191,7 +221,7 @@ def _carried(folder: Path, suffix: str) -> bytes:
 
 
 def _enlarged(content: bytes, side: int) -> bytes:
-    """H.264 (baseline, in NAL units) with another size in its sequence parameter sets; what it says of the rest stays."""
+    """H.264 (baseline, in NAL units) with another size in its sequence parameter sets; the rest stays as it is."""
     units = re.split(b"\0\0\0?\1", content)[1:]
     return b"".join(b"\0\0\0\1" + (_larger_set(unit, side) if unit[0] & 31 == 7 else unit) for unit in units)
 

@@ -11,6 +11,7 @@ from aisle.analysis.analyzer import Analyzer
 from aisle.analysis.video import analyze
 from aisle.core import InputError
 from aisle.media import Reader
+from aisle.media.apart import Apart, Limits
 from backbones import BLUE, GREEN, RED, ColourBackbone, Picture, plain
 from videos import RATE, make_sound, make_video
 
@@ -57,6 +58,16 @@ def test_a_file_gives_what_a_loop_over_its_frames_gives(tmp_path: Path) -> None:
     assert np.array_equal(early, scores.values[: len(early)])
     by_label = {one.label: one.probability for one in found.predictions}
     assert [by_label[label] for label in model.labels] == pytest.approx(analyzer.clip_probabilities().tolist())
+
+
+def test_a_video_read_apart_gives_what_it_gives_here(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4", coloured((RED, 70), (BLUE, 90)))
+    here = analyze(path, ColourBackbone())
+    with Apart(processes=1, limits=Limits(seconds=60)) as apart:
+        there = analyze(path, ColourBackbone(), read=apart.reader)
+    assert (there.info, there.timeline, there.predictions) == (here.info, here.timeline, here.predictions)
+    assert np.array_equal(there.scores.values, here.scores.values)
+    assert there.timing.decode_s > 0
 
 
 def test_the_piece_does_not_change_what_is_found(tmp_path: Path) -> None:

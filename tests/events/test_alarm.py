@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import count, pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisle.core import Event, UsageError
@@ -194,6 +194,7 @@ def by_event(events: Iterable[Event]) -> list[list[Event]]:
     return list(found.values())
 
 
+@settings(deadline=None)
 @given(PIECES, POLICIES)
 def test_an_event_starts_once_and_ends_once_and_nothing_comes_between(
     pieces: list[tuple[Fraction, float]], policy: Policy
@@ -211,6 +212,7 @@ def test_an_event_starts_once_and_ends_once_and_nothing_comes_between(
         assert last.peak >= policy.threshold
 
 
+@settings(deadline=None)
 @given(PIECES, POLICIES)
 def test_updates_are_a_second_apart_and_the_cooldown_is_kept(
     pieces: list[tuple[Fraction, float]], policy: Policy
@@ -223,6 +225,7 @@ def test_updates_are_a_second_apart_and_the_cooldown_is_kept(
         assert after[0].started - before[-1].updated >= policy.cooldown
 
 
+@settings(deadline=None)
 @given(PIECES, POLICIES, st.lists(st.fractions(0, 60, max_denominator=60), max_size=40))
 def test_how_the_risk_is_cut_into_cells_changes_nothing(
     pieces: list[tuple[Fraction, float]], policy: Policy, cuts: list[Fraction]
@@ -251,6 +254,7 @@ def mean_at(cells: Sequence[Cell], window: Fraction) -> Callable[[Fraction], Fra
     return mean
 
 
+@settings(deadline=None)
 @given(PIECES, POLICIES, st.lists(st.fractions(F(1, 1000), F(999, 1000), max_denominator=1000), min_size=3, max_size=3))
 def test_the_risk_is_over_the_threshold_for_as_long_as_it_must(
     pieces: list[tuple[Fraction, float]], policy: Policy, moments: list[Fraction]
@@ -263,6 +267,7 @@ def test_the_risk_is_over_the_threshold_for_as_long_as_it_must(
         assert all(mean(opened.started + moment * policy.hold) >= policy.threshold for moment in moments if policy.hold)
 
 
+@settings(deadline=None)
 @given(PIECES, POLICIES, st.fractions(F(1, 1000), F(999, 1000), max_denominator=1000))
 def test_an_event_ends_where_the_risk_stays_under_the_release(
     pieces: list[tuple[Fraction, float]], policy: Policy, moment: Fraction
@@ -275,6 +280,7 @@ def test_an_event_ends_where_the_risk_stays_under_the_release(
         assert not under or mean(end + moment * under) <= policy.release
 
 
+@settings(deadline=None)
 @given(PIECES, POLICIES, SHORT, SHORT)
 def test_a_gap_may_be_told_in_parts(
     pieces: list[tuple[Fraction, float]], policy: Policy, first: Fraction, second: Fraction

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -21,7 +20,7 @@ from aisle.events.delivery import Delivery, NotNowError, Pace, RefusedError
 from aisle.events.mail import mailbox
 from aisle.events.message import Account
 from aisle.events.sink import open_sink
-from brokers import free_port, happening, trusted_certificate, until
+from brokers import Certificate, free_port, happening, trusted_certificate, until
 
 controller = pytest.importorskip("aiosmtpd.controller", reason="needs aiosmtpd, of the extra dev")
 smtp = pytest.importorskip("aiosmtpd.smtp", reason="needs aiosmtpd, of the extra dev")
@@ -179,30 +178,31 @@ def test_one_person_of_two_is_not_known(postbox: Postbox, caplog: pytest.LogCapt
         mailbox(f"{at}nobody@b.c").deliver(message, None)
 
 
-def test_starttls_and_a_password(tmp_path: Path) -> None:
-    message = Account().message(happening(), None)
+@pytest.fixture
+def certificate(tmp_path: Path) -> Iterator[Certificate]:
     with trusted_certificate(tmp_path) as made:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(made.cert, made.key)
-        with delivering(Postbox(), tls_context=context, require_starttls=True, auth_required=True) as postbox:
-            at = f"localhost:{postbox.port}{FROM_TO}"
-            mailbox(f"smtp://guard:p%40ss@{at}").deliver(message, None)
-            with pytest.raises(NotNowError, match="does not let us in; got: 535"):
-                mailbox(f"smtp://guard:hunter2@{at}").deliver(message, None)
+        yield made
+
+
+def test_starttls_and_a_password(certificate: Certificate) -> None:
+    message = Account().message(happening(), None)
+    tls = certificate.context()
+    with delivering(Postbox(), tls_context=tls, require_starttls=True, auth_required=True) as postbox:
+        at = f"localhost:{postbox.port}{FROM_TO}"
+        mailbox(f"smtp://guard:p%40ss@{at}").deliver(message, None)
+        with pytest.raises(NotNowError, match="does not let us in; got: 535"):
+            mailbox(f"smtp://guard:hunter2@{at}").deliver(message, None)
     assert postbox.logins == {(b"guard", b"p@ss"), (b"guard", b"hunter2")}
     assert postbox.encrypted == [True]
 
 
-def test_tls_from_the_first_byte(tmp_path: Path) -> None:
-    with trusted_certificate(tmp_path) as made:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(made.cert, made.key)
-        postbox = Postbox()
-        handler = SimpleNamespace(handle_DATA=postbox.take, handle_RCPT=postbox.address)
-        server = controller.Controller(handler, "127.0.0.1", free_port(), ssl_context=context)
-        server.start()
-        mailbox(f"smtps://localhost:{server.port}{FROM_TO}").deliver(Account().message(happening(), None), None)
-        server.stop()
+def test_tls_from_the_first_byte(certificate: Certificate) -> None:
+    postbox = Postbox()
+    handler = SimpleNamespace(handle_DATA=postbox.take, handle_RCPT=postbox.address)
+    server = controller.Controller(handler, "127.0.0.1", free_port(), ssl_context=certificate.context())
+    server.start()
+    mailbox(f"smtps://localhost:{server.port}{FROM_TO}").deliver(Account().message(happening(), None), None)
+    server.stop()
     assert len(postbox.mails) == 1
 
 

@@ -17,7 +17,7 @@ from aisle.events.delivery import NotNowError, RefusedError
 from aisle.events.message import Account, Message
 from aisle.events.sink import open_sink
 from aisle.events.webhook import LONGEST, Webhook, signature, webhook
-from brokers import Answer, Posted, Receiver, free_port, happening, receiving, until
+from brokers import Answer, Posted, Receiver, free_port, happening, receiving, trusted_certificate, until
 
 SECRET = "known to both"
 
@@ -119,6 +119,15 @@ def test_a_server_that_stalls(receiver: Receiver) -> None:
     with pytest.raises(NotNowError, match="timed out"):
         Webhook(hook.url, hook.where, "", b"secret", patience=0.05).deliver(news(), None)
     stalls.set()
+
+
+def test_tls_and_who_has_signed_for_the_server(tmp_path: Path) -> None:
+    with trusted_certificate(tmp_path) as made, receiving(Receiver(), certificate=made) as receiver:
+        webhook(receiver.url).deliver(news(), None)
+        assert len(receiver.got) == 1
+        made.cert.write_text("", encoding="utf-8")  # nobody is trusted any more
+        with pytest.raises(NotNowError, match="CERTIFICATE_VERIFY_FAILED"):
+            webhook(receiver.url).deliver(news(), None)
 
 
 def test_nobody_there() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,21 +27,16 @@ def names() -> Iterator[str]:
     return (f"test_{number}" for number in itertools.count())
 
 
-NewDatabase = Callable[[], str]
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def new_database(request: pytest.FixtureRequest, tmp_path: Path, names: Iterator[str]) -> NewDatabase:
-    """Each call gives the address of another empty database; every test that uses it runs on both kinds."""
+def url(request: pytest.FixtureRequest, tmp_path: Path, names: Iterator[str]) -> Iterator[str]:
+    """The address of an empty database; every test that uses it runs on both kinds."""
+    name = next(names)
     if request.param == "sqlite":
-        return lambda: f"sqlite:///{tmp_path / next(names)}.db"
+        yield f"sqlite:///{tmp_path / name}.db"
+        return
     running: Cluster = request.getfixturevalue("postgres")
-    return lambda: running.new(next(names))
-
-
-@pytest.fixture
-def url(new_database: NewDatabase) -> str:
-    return new_database()
+    yield running.new(name)
+    running.drop(name)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
 import pytest
 
 SERVERS = Path("/usr/lib/postgresql")
@@ -55,9 +56,15 @@ class Cluster:
 
     def new(self, name: str) -> str:
         """The address of an empty database."""
-        words = ("--host", str(self.folder), "--dbname", "postgres", "--command", f"CREATE DATABASE {name}")
-        self.run("psql", *words)
+        self._command(f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def drop(self, name: str) -> None:
+        self._command(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _command(self, text: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(text)
 
 
 @contextmanager

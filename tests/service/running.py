@@ -39,14 +39,14 @@ class MadeUp:
 
     def __init__(self) -> None:
         self.held = threading.Event()
-        self.seen: list[Path] = []
+        self.seen: list[tuple[Path, Urgency]] = []
         self.inside = 0
 
     def analyze(
         self, video: Path, model: str | None = None, *, urgency: Urgency, progress: Progress = silent
     ) -> Analysis:
         """See aisle.service.engine.Engine."""
-        self.seen.append(video)
+        self.seen.append((video, urgency))
         self.inside += 1
         try:
             info = probe(video)

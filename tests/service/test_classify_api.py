@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from aisle.deploy.turns import Urgency
 from servers import Shop, serving
 from videos import make_video
 
@@ -35,38 +36,31 @@ def service(tmp_path_factory: pytest.TempPathFactory, video: Path, shop: Shop) -
         yield started
 
 
-def _form(service: Running, video: Path, shop: Shop) -> httpx.Response:
+def by_path(service: Running, path: str = "till 1.mp4") -> httpx.Response:
+    return service.client.post("/v1/classify", json={"path": path, "top": 2})
+
+
+def by_form(service: Running, video: Path) -> httpx.Response:
     return service.client.post("/v1/classify", files={"file": ("till 1.mp4", video.read_bytes())}, data={"top": "2"})
 
 
-def _path(service: Running, video: Path, shop: Shop) -> httpx.Response:
-    return service.client.post("/v1/classify", json={"path": video.name, "top": 2})
-
-
-def _whole_path(service: Running, video: Path, shop: Shop) -> httpx.Response:
-    return service.client.post("/v1/classify", json={"path": str(video), "top": 2})
-
-
-def _address(service: Running, video: Path, shop: Shop) -> httpx.Response:
-    return service.client.post("/v1/classify", json={"url": f"{shop.url}/till.mp4", "top": 2})
-
-
-def _base64(service: Running, video: Path, shop: Shop) -> httpx.Response:
-    sent = base64.b64encode(video.read_bytes()).decode()
-    return service.client.post("/v1/classify", json={"video": sent, "top": 2, "model": "shoplifting"})
-
-
-@pytest.mark.parametrize("send", [_form, _path, _whole_path, _address, _base64])
-def test_a_video_is_answered_however_it_is_sent(
-    service: Running, video: Path, shop: Shop, send: type[httpx.Response]
-) -> None:
-    answer = send(service, video, shop)  # type: ignore[arg-type]
+@pytest.mark.parametrize("way", ["form", "path", "whole path", "address", "base64"])
+def test_a_video_is_answered_however_it_is_sent(service: Running, video: Path, shop: Shop, way: str) -> None:
+    sent: dict[str, dict[str, str]] = {
+        "path": {"path": video.name},
+        "whole path": {"path": str(video)},
+        "address": {"url": f"{shop.url}/till.mp4"},
+        "base64": {"video": base64.b64encode(video.read_bytes()).decode(), "model": "shoplifting"},
+    }
+    given = {"top": 2, **sent.get(way, {})}
+    answer = by_form(service, video) if way == "form" else service.client.post("/v1/classify", json=given)
     assert answer.status_code == 200, answer.text
     said = answer.json()
     assert list(said) == ["label", "probability", "predictions", "model", "timing", "duration_s", "notes"]
     assert said["predictions"][0] == {"label": said["label"], "probability": said["probability"]}
     assert len(said["predictions"]) == 2
     assert list(said["timing"]) == ["queue_s", "decode_s", "inference_s", "total_s"]
+    assert service.models.seen[-1][1] is Urgency.REQUEST
     assert not list(service.settings.incoming.iterdir())  # nothing of what was sent stays
 
 
@@ -113,21 +107,22 @@ def test_beyond_what_waits_clients_are_asked_to_come_back(tmp_path: Path, video:
     with running(tmp_path / "data", media_root=video.parent, running=1, waiting=2) as service:
         service.models.held.set()
         with ThreadPoolExecutor(3) as pool:
-            answers = [pool.submit(_path, service, video, Shop({})) for _ in range(3)]
+            answers = [pool.submit(by_path, service) for _ in range(3)]
             wait(lambda: b"aisle_requests_waiting 2.0" in service.client.get("/metrics").content)
-            refused = _path(service, video, Shop({}))
+            refused = by_path(service)
             service.models.held.clear()
             assert [answer.result().status_code for answer in answers] == [200] * 3
         assert (refused.status_code, refused.json()["type"]) == (429, "/docs#problem-busy")
         assert int(refused.headers["retry-after"]) >= 1
-        assert _path(service, video, Shop({})).status_code == 200
+        assert by_path(service).status_code == 200
 
 
 def test_a_client_that_leaves_frees_its_place(tmp_path: Path, video: Path) -> None:
     with running(tmp_path / "data", media_root=video.parent, running=1, waiting=1) as service:
         service.models.held.set()
         body = b'{"path": "till 1.mp4"}'
-        head = f"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        head += f"Content-Length: {len(body)}\r\n\r\n"
         served, waits = service.connect(), service.connect()
         served.sendall(head.encode() + body)
         wait(lambda: service.models.inside == 1)
@@ -141,12 +136,12 @@ def test_a_client_that_leaves_frees_its_place(tmp_path: Path, video: Path) -> No
         assert len(service.models.seen) == 1
 
 
-def test_many_clients_at_once_are_all_answered(service: Running, video: Path, shop: Shop) -> None:
+def test_many_clients_at_once_are_all_answered(service: Running, video: Path) -> None:
     together = threading.Barrier(16)
 
     def one() -> int:
         together.wait()
-        return _form(service, video, shop).status_code
+        return by_form(service, video).status_code
 
     with ThreadPoolExecutor(16) as pool:
         assert [each.result() for each in [pool.submit(one) for _ in range(16)]] == [200] * 16

@@ -176,6 +176,21 @@ def test_a_deletion_that_was_broken_off_is_taken_up_again(
     kept.close()
 
 
+def test_a_start_ends_what_a_killed_process_left_open(kept: Store, folder: DataFolder) -> None:
+    kept.add_event(event("e1"))
+    (folder.uploads / ".1234.part").touch()
+    with DataFolder(folder.root):  # another process, to which all this may belong
+        other = retention.Sweeper(kept, folder, days=None)
+        other.start()
+        other.stop()
+        assert (kept.event("e1").event.state, files(folder)) == ("open", {"uploads/.1234.part"})
+    sweeper = retention.Sweeper(kept, folder, days=None)
+    sweeper.start()
+    sweeper.stop()
+    assert (kept.event("e1").event.state, files(folder)) == ("ended", set())
+    kept.close()
+
+
 def test_more_than_a_page_is_swept(kept: Store, folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "_PAGE", 2)
     for number in range(5):

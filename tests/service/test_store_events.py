@@ -41,6 +41,15 @@ def test_an_event_grows_and_ends_once(store: Store) -> None:
     assert not store.update_event(event("e2"))
 
 
+def test_events_of_a_killed_watcher_end_where_they_were_last_seen(store: Store) -> None:
+    open_, over = event("open", started=10), event("over", started=10, ended=20)
+    store.add_event(open_)
+    store.add_event(over)
+    assert store.end_events() == 1
+    assert store.event("open").event == replace(open_, ended=open_.updated)
+    assert store.event("over").event == over
+
+
 def test_an_event_is_added_once(store: Store) -> None:
     store.add_event(event())
     with pytest.raises(UsageError, match="known already"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from aisle.service.records import MAX_ATTEMPTS, JobState
 from aisle.service.store import Store
@@ -16,8 +16,6 @@ from .stores import OUTCOME, Clock, add_job
 
 LEASE_S = 10.0
 WORKERS = st.sampled_from(["a", "b"])
-FEW = 2
-"""Jobs at a time, so that something happens to each."""
 Place = tuple[str, str, int]
 """A job, who took it, and which attempt that was."""
 
@@ -42,18 +40,11 @@ class Rules(RuleBasedStateMachine):
         self.held: list[Place] = []
         self.finished: list[str] = []
 
-    @initialize()
-    @precondition(lambda self: len(self.jobs) < FEW)
-    @rule()
-    def add(self) -> None:
-        self.jobs[add_job(self.store).id] = Modelled(due=self.clock.now)
-
-    @rule(seconds=st.sampled_from([LEASE_S - 1, LEASE_S]))
-    def pass_time(self, seconds: float) -> None:
-        self.clock.now += seconds
-
-    @rule(owner=WORKERS)
-    def claim(self, owner: str) -> None:
+    @rule(owner=WORKERS, pause=st.sampled_from([0.0, LEASE_S - 1, LEASE_S]), another=st.booleans())
+    def claim(self, owner: str, pause: float, another: bool) -> None:
+        if another or not any(map(self._live, self.jobs.values())):
+            self.jobs[add_job(self.store).id] = Modelled(due=self.clock.now)
+        self.clock.now += pause
         due = {id_: job for id_, job in self.jobs.items() if self._live(job) and job.due <= self.clock.now}
         for id_, job in list(due.items()):
             if job.attempts == MAX_ATTEMPTS:
@@ -95,23 +86,20 @@ class Rules(RuleBasedStateMachine):
             self.held.remove(place)  # a worker that gave its job back says no more
 
     @precondition(lambda self: self.jobs)
-    @rule(data=st.data())
-    def cancel(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), call=st.sampled_from(["cancel", "remove", "release"]))
+    def meddle(self, data: st.DataObject, call: str) -> None:
         id_ = data.draw(st.sampled_from(list(self.jobs)))
-        live = self._live(self.jobs[id_])
-        assert self.store.cancel(id_) == live
-        if live:
-            self.jobs[id_].state = "cancelled"
+        job = self.jobs[id_]
+        if call == "cancel":
+            assert self.store.cancel(id_) == self._live(job)
+            job.state = "cancelled" if self._live(job) else job.state
+        elif call == "remove":
+            assert self.store.remove(id_).id == id_
+            del self.jobs[id_]
+        else:
+            self._release(job.owner or "nobody")
 
-    @precondition(lambda self: self.jobs)
-    @rule(data=st.data())
-    def remove(self, data: st.DataObject) -> None:
-        id_ = data.draw(st.sampled_from(list(self.jobs)))
-        assert self.store.remove(id_).id == id_
-        del self.jobs[id_]
-
-    @rule(owner=WORKERS)
-    def release(self, owner: str) -> None:
+    def _release(self, owner: str) -> None:
         theirs = [job for job in self.jobs.values() if job.state == "running" and job.owner == owner]
         assert self.store.release(owner) == len(theirs)
         for job in theirs:
@@ -135,6 +123,6 @@ def test_any_order_of_calls_is_told_right(store: Store, clock: Clock) -> None:
     run_state_machine_as_test(
         lambda: Rules(store, clock),
         settings=settings(
-            max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

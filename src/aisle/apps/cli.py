@@ -17,7 +17,7 @@ from typer.exceptions import TyperException
 
 from aisle.apps import data_cli, evaluate_cli, keys_cli, models_cli, serve_cli, train_cli, watch_cli
 from aisle.apps.console import progress, remark, say
-from aisle.apps.opening import opened
+from aisle.apps.opening import annotating, opened
 from aisle.core import AisleError, Analysis, UsageError
 from aisle.core.address import without_password
 
@@ -107,6 +107,10 @@ def analyze(
     annotate: Annotated[
         bool, typer.Option("--annotate", help="Also write the video with its actions drawn in.")
     ] = False,
+    blur: Annotated[bool, typer.Option("--blur", help="No head can be recognised in the annotated video.")] = False,
+    blur_people: Annotated[
+        bool, typer.Option("--blur-people", help="No person can, as seen from above too, where cameras stand still.")
+    ] = False,
     runtime: RuntimeName = None,
     quiet: Quiet = False,
 ) -> None:
@@ -114,14 +118,18 @@ def analyze(
     from aisle.analysis.outputs import outputs_for, prepare, write
     from aisle.apps.show import timeline
 
+    if (blur or blur_people) and not annotate:
+        got, do = "no copy to blur", "add --annotate; your own video stays as it is"
+        raise UsageError("what is blurred is the annotated video", got=got, do=do)
     prepare(out)
+    draw = annotating("people" if blur_people else "heads" if blur else None, quiet=quiet)
     network = opened(model, runtime, quiet=quiet)
     failed = Failures()
     for video, outputs in zip(videos, outputs_for(videos, out), strict=True):
         with failed.noting(video):
             analysis = _analyzed(video, network, quiet=quiet)
             with progress(f"writing {out}", quiet=quiet) as listener:
-                write(analysis, outputs, video=video, annotated=annotate, progress=listener)
+                write(analysis, outputs, video=video, annotated=annotate, annotate=draw, progress=listener)
             if not quiet:
                 say(timeline(analysis, outputs, annotated=annotate))
     failed.leave()

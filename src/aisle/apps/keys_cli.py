@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Keys to the service: add them, list them, revoke them.", no_args_is_help=True)
 
 DAY_S = 86400
-Data = Annotated[Path, typer.Option("--data", help="The service's data folder.", show_default=False)]
+Data = Annotated[Path, typer.Option("--data", help="The service's data folder.")]
+DATA = Path("aisle-data")
+"""As `aisle serve` has it."""
 Address = Annotated[
     str | None,
     typer.Option("--database", envvar="AISLE_DATABASE", help="The database's address, where it is not in the folder."),
@@ -31,11 +33,11 @@ Address = Annotated[
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="Who will use it: a person or a program.", show_default=False)],
-    data: Data,
     role: Annotated[
         Role, typer.Option(help="A viewer looks, an operator also analyses and reviews, an admin manages.")
     ] = Role.viewer,
     days: Annotated[int | None, typer.Option(min=1, max=36500, help="How long it is valid; default: no end.")] = None,
+    data: Data = DATA,
     database: Address = None,
 ) -> None:
     """Makes a key and prints it, this once: only its hash is kept."""
@@ -46,7 +48,7 @@ def add(
 
 
 @app.command("list")
-def list_(data: Data, database: Address = None) -> None:
+def list_(data: Data = DATA, database: Address = None) -> None:
     """The keys, without their secrets: id, name, role, when each expires and was last used."""
     with closing(_open(data, database)) as store:
         known = store.keys()
@@ -57,7 +59,7 @@ def list_(data: Data, database: Address = None) -> None:
 @app.command()
 def revoke(
     id_: Annotated[str, typer.Argument(help="From `aisle keys list`.", metavar="ID", show_default=False)],
-    data: Data,
+    data: Data = DATA,
     database: Address = None,
 ) -> None:
     """Ends a key at once."""

@@ -1,4 +1,4 @@
-"""Models by name, with a word to whoever waits for one to be built."""
+"""Models and detectors by name, with a word to whoever waits for them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from aisle.apps.console import progress, remark
 
 if TYPE_CHECKING:
+    from aisle.analysis.outputs import Annotate
     from aisle.deploy.backbone import Model
     from aisle.deploy.headed import HeadedModel
+    from aisle.media.blur import Find
 
 
 def opened(name: str, runtime: str | None = None, *, quiet: bool) -> Model | HeadedModel:
@@ -27,3 +29,22 @@ def all_opened(names: Sequence[str], runtime: str | None = None, *, quiet: bool)
         remark(f"{what}, once, about two minutes")
     with progress(f"preparing {', '.join(names)}", quiet=quiet) as listener:
         return open_models(names, runtime=runtime, progress=listener)
+
+
+def finder(name: str, *, quiet: bool) -> Find:
+    """See aisle.deploy.finders.open_finder."""
+    from aisle.deploy.finders import open_finder, to_fetch
+
+    megabytes = to_fetch(name)
+    if megabytes and not quiet:
+        remark(f"fetching what finds {name} to blur, once, {megabytes} MB")
+    with progress(f"preparing to blur {name}", quiet=quiet) as listener:
+        return open_finder(name, progress=listener)
+
+
+def annotating(blurred: str | None, *, quiet: bool) -> Annotate:
+    """What writes annotated videos, with heads or people `blurred` in them; None leaves all as it is."""
+    from aisle.media.annotate import annotate
+    from aisle.media.blur import BlurredAnnotate
+
+    return annotate if blurred is None else BlurredAnnotate(finder(blurred, quiet=quiet))

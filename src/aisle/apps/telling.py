@@ -1,8 +1,8 @@
-"""What `aisle watch` tells of a camera, on the terminal and to its sinks."""
+"""What `aisle watch` tells of a camera, on the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,15 +11,14 @@ from aisle.apps.gauge import Gauge
 from aisle.core import AisleError, Event, clock
 
 if TYPE_CHECKING:
-    from aisle.events.sink import Sink
     from aisle.media.camera import CameraState
 
 
 class Teller:
     """Listens to one camera (`aisle.live.watch.Listener`)."""
 
-    def __init__(self, gauge: Gauge, sinks: Sequence[Sink]) -> None:
-        self._gauge, self._sinks = gauge, sinks
+    def __init__(self, gauge: Gauge) -> None:
+        self._gauge = gauge
         self._started: set[str] = set()
         self.events = 0
         self._lost = False
@@ -28,8 +27,8 @@ class Teller:
         """See aisle.live.watch.Listener."""
         self._gauge.show(time, risks)
 
-    def event(self, event: Event, evidence: Path | None) -> None:
-        """See aisle.live.watch.Listener; a line for the start and one for the end, all of it to the sinks."""
+    def event(self, event: Event) -> None:
+        """See aisle.live.watch.Listener; a line for the start and one for the end."""
         if event.id not in self._started:
             self._started.add(event.id)
             self.events += 1
@@ -38,8 +37,6 @@ class Teller:
             self._started.remove(event.id)
             lasted = float(event.ended - event.started)
             self._gauge.tell(f"{clock(event.ended)}  {event.kind} over after {lasted:.1f} s, at most {event.peak:.0%}")
-        for sink in self._sinks:
-            sink.send(event, evidence)
 
     def evidence(self, event: Event, clip: Path, start: Fraction) -> None:
         """See aisle.live.watch.Listener."""
@@ -48,7 +45,7 @@ class Teller:
 
     def failed(self, event: Event, error: AisleError) -> None:
         """See aisle.live.watch.Listener."""
-        self._gauge.note(f"no clip of {event.kind} at {clock(event.started)}: {error}")
+        self._gauge.note(f"{event.kind} at {clock(event.started)}: {error}")
 
     def state(self, state: CameraState) -> None:
         """What has become of the camera; that it is there the gauge shows."""

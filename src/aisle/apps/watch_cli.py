@@ -75,7 +75,7 @@ def watch(
         gauge = Gauge(camera_name, next(iter(kinds.values())).threshold, quiet=quiet)
         open_.callback(gauge.close)
         sinks = [open_.enter_context(closing(open_sink(address, spool=spool))) for address in sink or ()]
-        teller = Teller(gauge, sinks)
+        teller = Teller(gauge)
         camera = open_.enter_context(
             Camera(
                 source,
@@ -86,5 +86,5 @@ def watch(
             )
         )
         watcher = Watcher(network, camera_name, kinds, clock=lambda: camera.clock)
-        watch(camera, watcher, teller, evidence=Evidence(evidence) if evidence else None)
+        watch(camera, watcher, teller, sinks=sinks, evidence=Evidence(evidence) if evidence else None)
     teller.sum_up(camera.dropped, watcher.gaps)

@@ -22,6 +22,13 @@ def without_password(path: str | Path) -> str:
     text = str(path)
     if not is_address(path):
         return text
-    password = urlsplit(text).password
+    password = _password(text)
     hidden = text.replace(f":{password}@", ":...@") if password else _UNQUOTED.sub(r"://\1:...@", text)
     return _SECRETS.sub(r"\1...", hidden)
+
+
+def _password(address: str) -> str | None:
+    try:
+        return urlsplit(address).password
+    except ValueError:  # such as http://[::1/
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,8 @@ def to_fetch(name: str) -> int:
 def load_detector(path: Path, shape: tuple[int, ...], outputs: tuple[str, ...] = ()) -> Network:
     """An ONNX, TensorFlow or TensorFlow Lite file on OpenVINO, in float32, for pictures of one `shape`.
 
-    It ends at the tensors that `outputs` names; () are its own ends. Raises DamagedError for a file that is not such a
-    network.
+    It ends at the tensors that `outputs` names; () are its own ends. Several threads may call it. Raises DamagedError
+    for a file that is not such a network.
     """
     ov = openvino()
     try:
@@ -67,9 +68,12 @@ def load_detector(path: Path, shape: tuple[int, ...], outputs: tuple[str, ...] =
         got = str(error).strip().splitlines()[-1]
         raise DamagedError(f"cannot read the network in {path}", got=got, allowed="ONNX, TensorFlow, TFLite") from error
 
+    turn = Lock()
+
     def run(pixels: Floats) -> list[Floats]:
-        said = compiled([np.ascontiguousarray(pixels)])
-        return [said[port].copy() for port in compiled.outputs]
+        with turn:
+            said = compiled([np.ascontiguousarray(pixels)])
+            return [said[port].copy() for port in compiled.outputs]
 
     return run
 

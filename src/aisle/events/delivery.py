@@ -16,7 +16,6 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from aisle.core import AisleError, DamagedError, Event, UnreachableError, UsageError
-from aisle.core.address import without_password
 from aisle.events.message import Account, Message
 from aisle.events.spool import BOUNDS, Bounds, Letter, Spool
 
@@ -99,7 +98,8 @@ class Delivery:
         self._problem = ""
         self._failures = 0  # in a row
         self._due = 0.0  # when to try again
-        self._last: float | None = None  # until when, once closed
+        self._until: float | None = None  # when to leave, once closed
+        self._left = False  # the spool is not ours any more
         self._thread = threading.Thread(target=self._run, name=f"deliver to {carrier.where}", daemon=True)
         self._thread.start()
 
@@ -112,7 +112,7 @@ class Delivery:
     def send(self, event: Event, evidence: Path | None) -> None:
         """Returns once the message is on disk. Raises OutputError where that refuses, UsageError after `close`."""
         with self._turn:
-            if self._last is not None:
+            if self._until is not None:
                 raise UsageError("this sink is closed", got=f"news of {event.id}")
             message = self._account.message(event, evidence)
             if not self._carrier.takes(message):
@@ -126,11 +126,11 @@ class Delivery:
     def close(self) -> None:
         """Delivers what waits as long as the other side takes it, for a few seconds at most; the rest stays on disk."""
         with self._turn:
-            self._last = monotonic() + self._pace.farewell
+            self._until = monotonic() + self._pace.farewell
             self._turn.notify()
         self._thread.join(self._pace.farewell)
         with self._turn:
-            self._last = 0.0  # a thread that hangs in a call finds that the spool is no longer its own
+            self._left = True  # which a thread that still hangs in a call will find
             self._spool.close()
         self._carrier.close()
 
@@ -159,7 +159,9 @@ class Delivery:
             return None
 
     def _over(self) -> bool:
-        return self._last is not None and bool(not len(self._spool) or self._failures or monotonic() > self._last)
+        if self._until is None:
+            return False
+        return self._left or not len(self._spool) or self._failures > 0 or monotonic() > self._until
 
     def _deliver(self, letter: Letter) -> None:
         try:
@@ -176,7 +178,7 @@ class Delivery:
 
     def _set_aside(self, letter: Letter, reason: Exception) -> None:
         with self._turn:
-            if self._last != 0.0:
+            if not self._left:
                 self._spool.set_aside(letter.name, str(reason))
                 self._note_refusal(reason)
 
@@ -198,7 +200,7 @@ class Delivery:
 
     def _note_delivery(self, letter: Letter) -> None:
         with self._turn:
-            if self._last != 0.0:
+            if not self._left:
                 self._delivered += self._spool.remove(letter.name)
             if self._failures:
                 log.info("%s is told again", self._carrier.where)
@@ -206,7 +208,9 @@ class Delivery:
 
 
 def folder_of(address: str, spool: Path) -> Path:
-    """The folder below `spool` of the sink at `address`: it says which one it is, and no password."""
+    """The folder below `spool` of the sink at `address`, which stays the same when the password changes."""
     parts = urlsplit(address)
-    shown = re.sub(r"[^\w.-]", "-", f"{parts.scheme}-{parts.hostname}")[:80]
-    return spool / f"{shown}-{hashlib.sha256(without_password(address).encode()).hexdigest()[:12]}"
+    host = parts.netloc.rpartition("@")[2]
+    same = repr((parts.scheme, parts.username, host, parts.path, parts.query))
+    shown = re.sub(r"[^\w.-]", "-", f"{parts.scheme}-{host}")[:80]
+    return spool / f"{shown}-{hashlib.sha256(same.encode()).hexdigest()[:12]}"

@@ -1,8 +1,8 @@
-"""A camera's pictures through a watcher, until the camera ends; who listens is told of all that happens."""
+"""A camera's pictures through a watcher, until the camera ends; listener and sinks are told of all that happens."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from aisle.core import AisleError, Event
+from aisle.events.sink import Sink
 from aisle.live.watcher import Watcher
 from aisle.media.camera import Camera
 
@@ -21,8 +22,8 @@ class Listener(Protocol):
         """The smoothed risk of each kind, known up to `time` seconds of the camera."""
         ...
 
-    def event(self, event: Event, evidence: Path | None) -> None:
-        """`event` has started, was updated or has ended. `evidence` is its clip, which may still be being written."""
+    def event(self, event: Event) -> None:
+        """`event` has started, was updated or has ended."""
         ...
 
     def evidence(self, event: Event, clip: Path, start: Fraction) -> None:
@@ -33,7 +34,7 @@ class Listener(Protocol):
         ...
 
     def failed(self, event: Event, error: AisleError) -> None:
-        """The clip of `event` could not be written."""
+        """A clip of `event` could not be written, or a sink could not be told of it."""
         ...
 
 
@@ -58,33 +59,69 @@ class Evidence:
         return start, min(event.updated + after, start + self.longest)
 
 
-def watch(camera: Camera, watcher: Watcher, listener: Listener, *, evidence: Evidence | None = None) -> None:
-    """Runs until the camera ends or is closed. The risk is told each time that more of it is known."""
-    told, shown = Fraction(-1), set[str]()
+def watch(
+    camera: Camera,
+    watcher: Watcher,
+    listener: Listener,
+    *,
+    sinks: Sequence[Sink] = (),
+    evidence: Evidence | None = None,
+) -> None:
+    """Runs until the camera ends or is closed. The risk is told each time that more of it is known.
+
+    Sinks hear of the end of an event once its clip is whole, of everything else at once.
+    """
+    told = Fraction(-1)
     with ThreadPoolExecutor(1, thread_name_prefix="evidence") as writing:
-
-        def tell(events: tuple[Event, ...]) -> None:
-            for event in events:
-                listener.event(event, evidence.clip(event) if evidence else None)
-                if evidence and (event.ended is not None or event.id not in shown):  # not for each update
-                    writing.submit(_write, camera, event, evidence, listener)
-                shown.add(event.id)
-                if event.ended is not None:
-                    shown.remove(event.id)
-
-        for frame in camera:
-            tell(watcher.push(frame))
-            if watcher.judged != told:
-                told = watcher.judged
-                listener.risks(told, watcher.risks)
-        tell(watcher.finish())
+        telling = _Telling(camera, listener, sinks, evidence, writing)
+        try:
+            for frame in camera:
+                telling.tell(watcher.push(frame))
+                if watcher.judged != told:
+                    told = watcher.judged
+                    listener.risks(told, watcher.risks)
+        finally:
+            telling.tell(watcher.finish())
 
 
-def _write(camera: Camera, event: Event, evidence: Evidence, listener: Listener) -> None:
-    start, end = evidence.span(event)
-    try:
-        begins, _ = camera.evidence(start, end, evidence.clip(event))
-    except AisleError as error:
-        listener.failed(event, error)
-    else:
-        listener.evidence(event, evidence.clip(event), begins)
+class _Telling:
+    def __init__(
+        self,
+        camera: Camera,
+        listener: Listener,
+        sinks: Sequence[Sink],
+        evidence: Evidence | None,
+        writing: ThreadPoolExecutor,
+    ) -> None:
+        self._camera, self._listener, self._sinks = camera, listener, tuple(sinks)
+        self._evidence, self._writing = evidence, writing
+        self._shown = set[str]()  # of the open events, those whose clip has been begun
+
+    def tell(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            self._listener.event(event)
+            if self._evidence is None or event.ended is None:
+                self._send(event, None)
+            if self._evidence is not None and (event.ended is not None or event.id not in self._shown):
+                self._writing.submit(self._write, event, self._evidence)
+            self._shown.add(event.id)
+            if event.ended is not None:
+                self._shown.remove(event.id)
+
+    def _write(self, event: Event, evidence: Evidence) -> None:
+        clip: Path | None = evidence.clip(event)
+        try:
+            start, _ = self._camera.evidence(*evidence.span(event), evidence.clip(event))
+            self._listener.evidence(event, evidence.clip(event), start)
+        except AisleError as error:
+            clip = None
+            self._listener.failed(event, error)
+        if event.ended is not None:
+            self._send(event, clip)
+
+    def _send(self, event: Event, clip: Path | None) -> None:
+        for sink in self._sinks:
+            try:
+                sink.send(event, clip)
+            except AisleError as error:  # a full disk does not end the watching
+                self._listener.failed(event, error)

@@ -18,8 +18,7 @@ PIECE = 16
 class Watcher:
     """`kinds` are the labels to warn of, each by its own policy.
 
-    Where pictures are missing, the network starts anew behind the gap, and what was open ends: nothing is known of what
-    was not seen.
+    Where pictures are missing, the network starts anew behind the gap. An event outlasts a short gap (`Alarm.gap`).
     """
 
     def __init__(

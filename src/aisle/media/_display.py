@@ -87,6 +87,8 @@ class Converter:
                 frame, width=self._width, height=self._height, format="rgb24", interpolation=_SCALING
             )
         except FFmpegError as error:
+            if isinstance(error, MemoryError):
+                raise  # which says nothing about the format
             raise InputError(
                 "the pixel format cannot be converted to RGB",
                 got=frame.format.name,

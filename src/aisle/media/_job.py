@@ -18,6 +18,7 @@ from aisle.media._wire import from_limits, from_path, to_error, to_info, to_skip
 from aisle.media.limits import Limits
 
 _LAST = {"end", "error"}  # what a child says when it is free again
+_START = 120.0  # seconds for a child to start; it takes 0.2 of its own, and more on a busy machine
 _PATIENCE = 2.0  # seconds for a child to leave a job that nobody wants any more
 _NONSENSE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, UsageError)
 _TRY = "check whether it plays elsewhere; cut it into parts, or convert it to H.264 first"
@@ -31,9 +32,11 @@ class Job:
 
     def __init__(self, child: Child, path: str | Path, limits: Limits, order: Header) -> None:
         self._child, self._path, self._limits = child, path, limits
-        self._left = limits.seconds
+        self._left: float | None = _START
         self._over = False
         self.send({**order, "path": from_path(path), "limits": from_limits(limits), "folder": str(Path.cwd())})
+        self.receive()  # it has begun: what a child needs to start is not the video's
+        self._left = limits.seconds
 
     def send(self, header: Header) -> None:
         try:
@@ -144,9 +147,9 @@ class JobReading:
         images = iter(np.frombuffer(message.payload, np.uint8).reshape(-1, height, width, 3))
         frames = []
         for time, is_new in zip(message.header["times"], message.header["new"], strict=True):
-            last = next(images) if is_new else last
+            last = next(images, None) if is_new else last
             if last is None:
-                raise UsageError("the first image is always a new one", got=is_new)
+                raise UsageError("a frame without an image", got=time)
             frames.append(Frame(to_time(time), last))
         return frames
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -164,7 +165,9 @@ def _not_a_video(file: Path, error: FFmpegError) -> InputError:
             allowed="a complete MP4 or MOV file",
             do="copy or download it again; a recording that was cut off needs a repair tool such as untrunc",
         )
-    got = f"{file}: {error.strerror}"
+    # What libav says of a format that it knows and may not read, among other things.
+    reason = "a playlist, or in a format that is not read" if error.errno == errno.EINVAL else error.strerror
+    got = f"{file}: {reason}"
     return InputError("this is not a video that can be read", got=got, allowed=_CONTAINERS, do=_NAME_A_VIDEO)
 
 

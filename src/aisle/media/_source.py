@@ -46,10 +46,8 @@ class Source:
             if first is None:
                 raise _nothing_decoded(path, self._decoder, limits)
             self._measure(path, first)
-            check_pixels(
-                path, self.info.width, self.info.height, limits
-            )  # of which pixels that are not square make more
-            self._check_duration(self.info.duration or Fraction(0))
+            check_pixels(path, self.info.width, self.info.height, limits)  # wide pixels make more of them
+            self.check_duration(self.info.duration or Fraction(0))
         except BaseException:
             self._decoder.close()
             raise
@@ -86,12 +84,21 @@ class Source:
             picture = self._placed(decoded, last)
             if picture is None:
                 continue  # after damage some come late, out of order
-            self._check_duration(picture.time)
             self._note_hole(decoded.missing, picture, last)
             last = picture
             yield picture
         if last is not None:
             self._note_missing_tail(last)
+
+    def check_duration(self, reached: Fraction) -> None:
+        """Raises InputError for a moment, in seconds of the video, that lies beyond what is allowed."""
+        if self._limits.duration is not None and reached > self._limits.duration:
+            raise InputError(
+                "the video is longer than is allowed",
+                got=f"{self.info.path}: {clock(reached)}",
+                allowed=f"at most {clock(self._limits.duration)}",
+                do="cut it into parts",
+            )
 
     def _measure(self, path: str | Path, first: Decoded) -> None:
         stream, frame = self._decoder.stream, first.frame
@@ -121,15 +128,6 @@ class Source:
             return ((stream.start_time or 0) + stream.duration) * self.tick - self.origin
         whole = Fraction(container.duration or 0, av.time_base)
         return (whole - self.origin if whole > self.origin else whole) or None
-
-    def _check_duration(self, reached: Fraction) -> None:
-        if self._limits.duration is not None and reached > self._limits.duration:
-            raise InputError(
-                "the video is longer than is allowed",
-                got=f"{self.info.path}: {clock(reached)}",
-                allowed=f"at most {clock(self._limits.duration)}",
-                do="cut it into parts",
-            )
 
     def _time(self, stamp: int) -> Fraction:
         return (stamp - (self._zero or 0)) * self.tick

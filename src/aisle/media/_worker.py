@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import resource
@@ -23,6 +24,7 @@ from aisle.media._wire import (
     to_timeline,
 )
 from aisle.media.annotate import annotate
+from aisle.media.cover import Cover
 from aisle.media.limits import Limits
 from aisle.media.read import Reader
 
@@ -42,6 +44,7 @@ def serve(channel: Channel) -> None:
         job = channel.receive().header
         if job["do"] == "stop":
             continue  # it crossed with the end of the job that it was for
+        channel.send({"begun": True})
         try:
             last = _done(channel, job)
         except AisleError as error:
@@ -56,12 +59,12 @@ def serve(channel: Channel) -> None:
 
 def _done(channel: Channel, job: Header) -> Header:
     limits = to_limits(job["limits"])
-    _limit_job(limits, writes=job["do"] == "annotate")
+    limit_job(limits, writes=job["do"] == "annotate")
     os.chdir(job["folder"])
     return _annotate(channel, job, limits) if job["do"] == "annotate" else _read(channel, job, limits)
 
 
-def _limit_job(limits: Limits, *, writes: bool) -> None:
+def limit_job(limits: Limits, *, writes: bool) -> None:
     """The soft limits, which a process may raise again: nothing is written but by a job that says so."""
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most if writes else 0, most))
@@ -127,7 +130,8 @@ def _annotate(channel: Channel, job: Header, limits: Limits) -> Header:
         channel.send({"progress": [done, total]})
 
     timeline = to_timeline(job["timeline"])
-    annotate(to_path(job["path"]), timeline, Path(job["out"]), progress=progress, limits=limits)
+    cover = job["cover"] and Cover.from_json(json.loads(Path(job["cover"]).read_text("utf-8")))
+    annotate(to_path(job["path"]), timeline, Path(job["out"]), cover=cover, progress=progress, limits=limits)
     return {"end": True}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from aisle.core import Frame, Progress, Timeline, UsageError, VideoInfo, silent
 from aisle.core.address import is_address
 from aisle.media.ahead import ahead
+from aisle.media.cover import Cover
 from aisle.media.draw import Overlay
 from aisle.media.limits import UNLIMITED, Limits
 from aisle.media.read import Reader
@@ -18,28 +19,23 @@ Change = Callable[[Frame], Frame]
 """What is done to each frame of a copy; the size stays."""
 
 
-def unchanged(frame: Frame) -> Frame:
-    """The change that changes nothing."""
-    return frame
-
-
 def annotate(
     source: str | Path,
     timeline: Timeline,
     out: str | Path,
     *,
-    before: Change = unchanged,
+    cover: Cover | None = None,
     progress: Progress = silent,
     limits: Limits = UNLIMITED,
 ) -> None:
-    """Writes `source` to `out` as `copied` does, with the overlay; each frame goes through `before` first (blurring).
+    """Writes `source` to `out` as `copied` does, with the overlay, and `cover` below it.
 
     Raises InputError, OutputError, and UsageError if `out` is `source`.
     """
 
     def overlaid(info: VideoInfo) -> Change:
         overlay = Overlay(info.width, info.height, timeline)
-        return lambda frame: overlay.draw(before(frame))
+        return lambda frame: overlay.draw(cover.draw(frame) if cover else frame)
 
     copied(source, out, overlaid, progress=progress, limits=limits)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -16,6 +17,7 @@ from aisle.media._child import Child, Header
 from aisle.media._job import Job, JobReading, told_info
 from aisle.media._wire import from_time, from_timeline
 from aisle.media.annotate import check_copy
+from aisle.media.cover import Cover
 from aisle.media.limits import Limits
 from aisle.media.read import Reading, Size, check_arguments, chosen_size
 
@@ -48,14 +50,21 @@ class Apart:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the child processes there are now, to measure them by."""
+        with self._changing:
+            return tuple(sorted(child.pid for child in self._children))
+
     def close(self) -> None:
         """Ends all children. Jobs that are under way fail, and so does whoever waits for a child."""
         with self._changing:
             self._closed = True
             for child in self._children:
                 child.kill()
-        while (unused := self._unused()) is not None:
-            unused.close()
+        with suppress(Empty):
+            while True:
+                self._forget(self._free.get_nowait())
         self._free.put(None)  # wakes one who waits, who wakes the next
 
     def reader(
@@ -75,12 +84,23 @@ class Apart:
         order = {"do": "read", "rate": from_time(rate), "start": from_time(start), "end": from_time(end)}
         return self._reading(path, size, order)
 
-    def annotate(self, source: str | Path, timeline: Timeline, out: str | Path, *, progress: Progress = silent) -> None:
+    def annotate(
+        self,
+        source: str | Path,
+        timeline: Timeline,
+        out: str | Path,
+        *,
+        cover: Cover | None = None,
+        progress: Progress = silent,
+    ) -> None:
         """As `media.annotate`; the limits are for reading and writing together. `out` is whole or absent."""
         check_copy(source, out)
         with whole(Path(out)) as part, tempfile.TemporaryDirectory(prefix=".", dir=part.parent) as folder:
             copy = Path(folder).absolute() / "copy.mp4"  # of which an ended child may leave parts
-            order = {"do": "annotate", "timeline": from_timeline(timeline), "out": str(copy)}
+            order = {"do": "annotate", "timeline": from_timeline(timeline), "out": str(copy), "cover": None}
+            if cover is not None:  # in a file, as it grows with the video
+                order["cover"] = str(copy.with_name("cover.json"))
+                copy.with_name("cover.json").write_text(json.dumps(cover.to_json()), "utf-8")
             try:
                 self._annotate(source, order, progress)
             except OutputError as error:
@@ -121,6 +141,7 @@ class Apart:
         if child is not None and not child.ended:
             return child
         try:
+            self._forget(child)
             return self._started()
         except BaseException:
             self._free.put(None)
@@ -134,17 +155,17 @@ class Apart:
             self._children.add(child)
             return child
 
+    def _forget(self, child: Child | None) -> None:
+        if child is not None:
+            with self._changing:
+                self._children.discard(child)
+            child.close()
+
     def _give_back(self, child: Child) -> None:
         with self._changing:
-            is_lost = self._closed or bool(child.ended)
-            if is_lost:
-                self._children.discard(child)
-        if is_lost:
-            child.close()
-        self._free.put(None if is_lost else child)
-
-    def _unused(self) -> Child | None:
-        try:
-            return self._free.get_nowait()
-        except Empty:
-            return None
+            is_fit = not self._closed and not child.ended
+            if is_fit:
+                self._free.put(child)
+        if not is_fit:
+            self._forget(child)
+            self._free.put(None)

@@ -139,6 +139,7 @@ class Reader:
         while shown is not None and (self._end is None or shown.time < self._end):
             following = next(pictures, None)
             self.duration = following.time if following else shown.time + shown.duration
+            self._source.check_duration(self.duration)
             yield shown, self.duration
             shown = following
 

@@ -33,21 +33,27 @@ class CenterFace:
 
     def __init__(self, load: Load, *, score: float = 0.25) -> None:
         self._load, self._score = load, score
-        self._networks: dict[tuple[int, int], Network] = {}
+        self._last: tuple[tuple[int, int], Network] | None = None
 
     def __call__(self, image: Image) -> Boxes:
         """Boxes from the forehead to the chin."""
         height, width = _read_size(image)
-        if (height, width) not in self._networks:
-            self._networks = {(height, width): self._load(WEIGHTS, (1, 3, height, width))}
+        network = self._network(height, width)
         pixels = resized(image, width, height).transpose(2, 0, 1)[np.newaxis]
-        centres, sizes, shifts = (answer[0] for answer in self._networks[height, width](pixels)[:3])
+        centres, sizes, shifts = (answer[0] for answer in network(pixels)[:3])
         rows, columns = np.nonzero(centres[0] > self._score)
         half = np.exp(sizes[:, rows, columns]) * _STRIDE / 2  # height, width
         middle = (np.stack([rows, columns]) + shifts[:, rows, columns] + 0.5) * _STRIDE
         corners = np.concatenate([(middle - half)[::-1], (middle + half)[::-1]]).T
         corners *= np.tile([image.shape[1] / width, image.shape[0] / height], 2)
         return without_doubles(Boxes(corners.astype(np.float32), centres[0, rows, columns]), _OVERLAP)
+
+    def _network(self, height: int, width: int) -> Network:
+        last = self._last
+        if last is None or last[0] != (height, width):
+            last = (height, width), self._load(WEIGHTS, (1, 3, height, width))
+            self._last = last
+        return last[1]
 
 
 def _read_size(image: Image) -> tuple[int, int]:

@@ -20,8 +20,8 @@ Small = npt.NDArray[np.int16]
 _SHORT = 96  # pixels of the short side of what is compared
 _CELL = 6  # of these pixels
 _SAMPLED = 60  # pictures that the usual look of a stretch is taken from
-_LEAST, _NOISES = 12, 5.0  # difference that counts, of 255 and of a pixel's own noise
-_SHARE = 0.12  # of a cell's pixels
+_LEAST, _NOISES = 8, 4.0  # difference that counts, of 255 and of a pixel's own noise
+_SHARE = 0.08  # of a cell's pixels
 
 
 def small(image: Image) -> Small:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from aisle.core import AisleError, DamagedError, MissingPartError, OutputError, UnreachableError, UsageError, writing
-from aisle.service._tables import VERSION, Events, Jobs, Schema, Table
+from aisle.service._tables import VERSION, Schema, Table
 
 WAIT_S = 30
 """How long a transaction waits for its turn before it is an error."""
@@ -72,7 +72,7 @@ class Database:
         """
         commands = ["PRAGMA wal_checkpoint(TRUNCATE)"]
         if not self.is_sqlite:
-            commands = [f"VACUUM FULL {table}" for table in (Jobs.__tablename__, Events.__tablename__)]
+            commands = [f"VACUUM (FULL, ANALYZE) {table}" for table in Table.metadata.tables]
         with self._failures(), self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             for command in commands:

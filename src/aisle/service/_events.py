@@ -44,6 +44,12 @@ class EventStore(Part):
             change = change.where(Events.ended.is_(None))
         return self._changed(change.values(values if evidence is None else values | _clip(evidence)))
 
+    def end_events(self) -> int:
+        """Ends all that are open where they were last known to hold: whoever watched was killed. Returns how many."""
+        ended = update(Events).where(Events.ended.is_(None)).values(ended=Events.updated)
+        with self._database.writing() as connection:
+            return connection.execute(ended).rowcount
+
     def event(self, id_: str) -> EventRecord | None:
         with self._database.reading() as connection:
             row = connection.execute(_events().where(Events.id == id_)).mappings().first()

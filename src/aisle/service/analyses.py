@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -198,7 +198,7 @@ async def follow_analysis(service: Here, id_: Identity, last_event_id: LastEvent
     return stream(_steps(service, job, last_event_id), service.settings.heartbeat_s)
 
 
-async def _steps(service: Service, job: Job, known: str | None) -> AsyncIterator[Said | None]:
+async def _steps(service: Service, job: Job, known: str | None) -> AsyncGenerator[Said | None, None]:
     """Each state that is new, None for a look that showed nothing; ends with the analysis."""
     while True:
         mark = _mark(job)

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from aisle import __version__
 from aisle.core import writing
@@ -55,6 +56,11 @@ videos and reviews events, an admin also manages cameras."""
 
 class Application(FastAPI):
     """FastAPI, with an OpenAPI that also says what problems look like and how keys are sent."""
+
+    def methods(self, path: str) -> set[str]:
+        """What can be done at `path`."""
+        routes = (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
+        return {method for route in routes if route.path_regex.match(path) for method in route.methods}
 
     def openapi(self) -> dict[str, Any]:
         """See FastAPI."""

@@ -6,7 +6,7 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,6 @@ from threading import Lock, Thread
 
 from aisle.analysis.embed import picture_size
 from aisle.core import AisleError, Event, UsageError
-from aisle.core.address import without_password
 from aisle.deploy.turns import Urgency
 from aisle.events.alarm import Policy
 from aisle.events.sink import Sink
@@ -32,7 +31,7 @@ from aisle.service.store import Store
 MOST = 64
 """Cameras that one service takes."""
 
-_log = logging.getLogger("aisle.service.cameras")
+log = logging.getLogger("aisle.service.cameras")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ class Cameras:
         try:
             watched = _Watched(record, self._engine, self._store, self._folder, self._hub, self._sinks, self._limits)
         except AisleError as error:  # a model that is no longer served; the other cameras are watched all the same
-            _log.error("a camera cannot be watched", extra={"camera": record.name, "error": str(error)})
+            log.error("a camera cannot be watched", extra={"camera": record.name, "error": str(error)})
             return
         with self._lock:
             self._watched[record.id] = watched
@@ -178,12 +177,12 @@ class _Watched:
         try:
             with self._camera:
                 self._watcher = Watcher(self._model, self._record.name, self._kinds, clock=lambda: self._camera.clock)
-                watch(self._camera, self._watcher, self, evidence=evidence)
+                watch(self._camera, self._watcher, self, sinks=self._sinks, evidence=evidence)
         except AisleError as error:
-            _log.error("a camera is no longer watched", extra={"camera": self._record.name, "error": str(error)})
+            log.error("a camera is no longer watched", extra={"camera": self._record.name, "error": str(error)})
             self._change(state="ended", reason=str(error))
         except Exception:
-            _log.exception("a camera is no longer watched", extra={"camera": self._record.name})
+            log.exception("a camera is no longer watched", extra={"camera": self._record.name})
             self._change(state="ended", reason="it failed for a reason that is not in the camera")
 
     # --- what it hears
@@ -205,7 +204,7 @@ class _Watched:
             gaps=watcher.gaps,
         )
 
-    def event(self, event: Event, evidence: Path | None) -> None:
+    def event(self, event: Event) -> None:
         """See aisle.live.watch.Listener."""
         try:
             if event.id in self._known:
@@ -214,12 +213,10 @@ class _Watched:
                 self._store.add_event(event)
                 self._known.add(event.id)
         except AisleError as error:
-            _log.error("an event cannot be recorded", extra={"event": event.id, "error": str(error)})
+            log.error("an event cannot be recorded", extra={"event": event.id, "error": str(error)})
         self._hub.publish("event", {"id": event.id, "stream": self._record.id})
         if event.ended is not None:
             self._known.discard(event.id)
-        for sink in self._sinks:
-            sink.send(event, evidence)
 
     def evidence(self, event: Event, clip: Path, start: Fraction) -> None:
         """See aisle.live.watch.Listener."""
@@ -227,16 +224,13 @@ class _Watched:
         try:
             self._store.update_event(event, place)
         except AisleError as error:
-            _log.error("a clip cannot be recorded", extra={"event": event.id, "error": str(error)})
+            log.error("a clip cannot be recorded", extra={"event": event.id, "error": str(error)})
         self._hub.publish("event", {"id": event.id, "stream": self._record.id})
 
     def failed(self, event: Event, error: AisleError) -> None:
         """See aisle.live.watch.Listener."""
-        _log.warning("no clip of an event", extra={"event": event.id, "error": str(error)})
+        log.warning("no clip of an event, or no word of it to a sink", extra={"event": event.id, "error": str(error)})
 
     def _change(self, **changed: object) -> None:
         self.status = replace(self.status, **changed)  # type: ignore[arg-type]
-        shown = {"id": self._record.id, "name": self._record.name}
-        self._hub.publish(
-            "stream", {**shown, "source": without_password(self._record.source), "status": asdict(self.status)}
-        )
+        self._hub.publish("stream", {"id": self._record.id, "status": self.status})

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from aisle.service import problems
 from aisle.service.answers import EventAnswer, Page, page
@@ -22,6 +23,15 @@ from aisle.service.store import Store
 
 router = APIRouter(route_class=Guarded, tags=["events"])
 
+
+def _written_out(value: object) -> object:
+    """Lets only times as ISO 8601 writes them through, and not the bare numbers that pydantic would take too."""
+    if isinstance(value, str) and not value[:5].endswith("-"):
+        raise PydanticCustomError("time", "Input should be a time such as 2026-11-21T09:00:00Z")
+    return value
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 Name = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 TABLE: dict[int | str, dict[str, Any]] = {
     200: {
@@ -57,8 +67,8 @@ def list_events(
     before: Before = None,
     camera: Name = None,
     kind: Name = None,
-    since: Annotated[AwareDatetime | None, Query(description="Those that started then or later.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Those that started before.")] = None,
+    since: Annotated[Time | None, Query(description="Those that started then or later.")] = None,
+    until: Annotated[Time | None, Query(description="Those that started before.")] = None,
     state: Annotated[Literal["open", "ended"] | None, Query()] = None,
     review: Annotated[
         Literal["confirmed", "dismissed", "none"] | None, Query(description="`none`: nobody has looked at it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -97,19 +98,23 @@ def file_answer(path: Path, what: str, *, name: str | None = None, download: boo
     )
 
 
-def best(request: Request, offered: dict[str, str]) -> str:
+def best(request: Request, offered: Mapping[str, str]) -> str:
     """The one of `offered`, names by media type, that the header Accept likes best. Raises RefusedError for none."""
-    accepted = [_ranked(each) for each in request.headers.get("accept", "*/*").split(",")]
-    for _, wanted in sorted(filter(lambda pair: pair[0] > 0, accepted), key=lambda pair: -pair[0]):
-        for media, name in offered.items():
-            if wanted in ("*/*", media, f"{media.split('/')[0]}/*"):
-                return name
-    raise RefusedError(
-        problems.FORM, got=request.headers.get("accept"), allowed=", ".join(offered), do="ask with ?format= instead"
-    )
+    accepted = dict(_ranked(each) for each in request.headers.get("accept", "*/*").split(","))
+
+    def liked(media: str) -> float:
+        """By the entry that names it most closely."""
+        names = (media, f"{media.split('/')[0]}/*", "*/*")
+        return next((accepted[name] for name in names if name in accepted), 0.0)
+
+    media = max(offered, key=liked)
+    if not liked(media):
+        got, allowed = request.headers.get("accept"), ", ".join(offered)
+        raise RefusedError(problems.FORM, got=got, allowed=allowed, do="ask with ?format= instead")
+    return offered[media]
 
 
-def _ranked(accepted: str) -> tuple[float, str]:
+def _ranked(accepted: str) -> tuple[str, float]:
     media, _, rest = accepted.partition(";")
     found = re.search(r"\bq\s*=\s*(0(?:\.\d{1,3})?|1(?:\.0{1,3})?)\s*$", rest)
-    return float(found[1]) if found else 1.0, media.strip().lower()
+    return media.strip().lower(), float(found[1]) if found else 1.0

@@ -86,6 +86,7 @@ def gauges(service: Service) -> list[tuple[str, str, float]]:
         ("aisle_analyses_waiting", "Analyses that wait.", queued),
         ("aisle_analyses_running", "Analyses that run in this process.", service.jobs.running),
         ("aisle_pieces_waiting", "Pieces of videos that wait for the processor.", service.models.waiting),
+        ("aisle_listeners", "Clients that listen to what happens now.", service.hub.listeners),
         ("aisle_disk_free_bytes", "Free in the data folder.", shutil.disk_usage(service.settings.data).free),
     ]
 

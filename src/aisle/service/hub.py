@@ -53,6 +53,12 @@ class Hub:
         self._listeners: set[Listener] = set()
         self._lock = Lock()
 
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+        with self._lock:
+            return len(self._listeners)
+
     def publish(self, kind: str, data: Mapping[str, Any]) -> None:
         with self._lock:
             listeners = tuple(self._listeners)

@@ -72,10 +72,12 @@ async def sent(request: Request, settings: Settings, options: type[Options]) -> 
         raise RefusedError(
             problems.MEDIA, got=kind or "no content type", allowed=allowed, do="see the examples at /docs"
         )
+    is_form = kind == "multipart/form-data"
+    body_of(request).expect(settings.upload_bytes + MIB if is_form else settings.json_bytes)  # forms add a little
     await run_in_threadpool(_room, settings, body_of(request).declared or 0)
     part = settings.incoming / f"{secrets.token_hex(8)}.part"
     try:
-        arrive = _form if kind == "multipart/form-data" else _json
+        arrive = _form if is_form else _json
         yield await arrive(request, settings, options, part)
     finally:
         await run_in_threadpool(_clear, part)
@@ -99,7 +101,6 @@ def _clear(part: Path) -> None:
 
 
 async def _form(request: Request, settings: Settings, options: type[Options], part: Path) -> Sent[Options]:
-    body_of(request).limit = settings.upload_bytes + MIB  # the form itself takes a little
     form = Form(boundary_of(request.headers["content-type"]))
     size = 0
     file = await run_in_threadpool(_create, part)
@@ -159,7 +160,6 @@ def called(name: str) -> str:
 
 
 async def _json(request: Request, settings: Settings, options: type[Options], part: Path) -> Sent[Options]:
-    body_of(request).limit = settings.json_bytes
     given = await run_in_threadpool(_object, await request.body())
     rest = {name: value for name, value in given.items() if name not in Source.model_fields}
     source = _checked(Source, {name: value for name, value in given.items() if name in Source.model_fields})

@@ -50,7 +50,7 @@ _IDENTITY = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Body:
-    """The body of one request as it arrives. A route that takes more than a little says so by `limit`, in bytes."""
+    """The body of one request as it arrives. A route that takes more than a little says so by `expect`."""
 
     def __init__(self, receive: Receive, headers: Headers, settings: Settings) -> None:
         self.limit = settings.small_bytes
@@ -60,12 +60,17 @@ class Body:
         self.declared = int(length) if length.isascii() and length.isdigit() else None
         self.complete = self.declared == 0 or (self.declared is None and "transfer-encoding" not in headers)
 
+    def expect(self, limit: int) -> None:
+        """As many bytes may come. Raises Stopped where more were announced."""
+        self.limit = limit
+        if self.declared is not None and self.declared > limit:
+            raise self._too_large(self.declared)
+
     async def __call__(self) -> Message:
         """Raises Stopped for a body that is too large or comes too slowly."""
         if self.complete:
             return await self._receive()
-        if self.declared is not None and self.declared > self.limit:
-            raise self._too_large(self.declared)
+        self.expect(self.limit)
         message = await self._in_time()
         self.received += len(message.get("body", b""))
         self.complete = not message.get("more_body", False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from time import monotonic
 from typing import Any
 
@@ -48,7 +48,7 @@ async def live(service: Here, last_event_id: LastEventId = None) -> StreamingRes
     return stream(_told(service, last_event_id), service.settings.heartbeat_s)
 
 
-async def _told(service: Service, known: str | None) -> AsyncIterator[Said | None]:
+async def _told(service: Service, known: str | None) -> AsyncGenerator[Said | None, None]:
     async with service.hub.listening() as listener:
         for said in await run_in_threadpool(_before, service, known):
             yield said

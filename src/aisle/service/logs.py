@@ -12,7 +12,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import TextIO
 
-LOGGER = "aisle.service"
+LOGGERS = ("aisle.service", "aisle.events", "uvicorn.error")
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
@@ -36,7 +36,7 @@ def log_to(stream: TextIO | None = None, level: int = logging.INFO) -> logging.H
     """Sends the service's and the server's records to `stream`, by default stderr. Returns the handler."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(Lines())
-    for name in (LOGGER, "uvicorn.error"):
+    for name in LOGGERS:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(level)

@@ -26,6 +26,9 @@ router = APIRouter(route_class=Guarded, tags=["models"])
 FIGURES = "metrics.json"
 """Written beside a head's card by `aisle evaluate`."""
 
+ALARM = ("precision", "recall")
+"""Of the second of two classes, from the threshold on."""
+
 
 class Figure(Shape):
     """A measured score with its 95% interval, where there is one."""
@@ -199,7 +202,10 @@ def _measured(file: Path) -> Measured | None:
             examples=said["examples"],
             groups=said["groups"],
             judged=said["judged"],
-            figures=[Figure(name=name, **_span(spans[name])) for name in spans],
+            figures=[
+                *(Figure(name=name, **_span(spans[name])) for name in spans),
+                *(Figure(name=name, value=round(said[name], 4)) for name in ALARM if said.get(name) is not None),
+            ],
             classes=[_class(each) for each in (said.get("clips") or {}).get("per_class", ())],
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -32,7 +33,7 @@ class Said:
         return f"{mark}event: {self.kind}\ndata: {self.json}\n\n"
 
 
-def stream(said: AsyncIterator[Said | None], heartbeat_s: float) -> StreamingResponse:
+def stream(said: AsyncGenerator[Said | None, None], heartbeat_s: float) -> StreamingResponse:
     """`said` as it comes; None for a moment without anything. After `heartbeat_s` of silence a comment is sent, so
     that neither proxies nor clients take the connection for dead, and a client that is gone is noticed.
     """
@@ -40,18 +41,15 @@ def stream(said: AsyncIterator[Said | None], heartbeat_s: float) -> StreamingRes
     return StreamingResponse(_written(said, heartbeat_s), headers=headers, media_type=EVENT_STREAM)
 
 
-async def _written(said: AsyncIterator[Said | None], heartbeat_s: float) -> AsyncIterator[str]:
+async def _written(said: AsyncGenerator[Said | None, None], heartbeat_s: float) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
     yield f"retry: {RETRY_MS}\n\n"
     spoken = loop.time()
-    async for each in said:
-        if each is not None:
-            yield str(each)
-            spoken = loop.time()
-        elif loop.time() - spoken >= heartbeat_s:
-            yield ": still here\n\n"
-            spoken = loop.time()
-        await asyncio.sleep(0)
+    async with aclosing(said):
+        async for each in said:
+            if each is not None or loop.time() - spoken >= heartbeat_s:
+                yield str(each or ": still here\n\n")
+                spoken = loop.time()
 
 
 def event_stream(*examples: Said) -> dict[int | str, dict[str, Any]]:

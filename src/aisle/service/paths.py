@@ -17,14 +17,16 @@ _ALLOWED = "a path relative to the media folder, such as tills/2026-11-21.mp4"
 def under(root: Path | None, text: str) -> Path:
     """The file that `text` names, without symbolic links. `root` is the media folder; None refuses every path.
 
-    Whether something lies outside the folder is never told. Raises RefusedError for `..`, null bytes, addresses, Windows'
-    paths, links that lead out, and whatever is no regular file: folders, devices, pipes.
+    Whether something lies outside the folder is never told. Raises RefusedError for `..`, null bytes, addresses, links
+    that lead out, paths of Windows, and whatever is no regular file: folders, devices, pipes.
     """
     if root is None:
         do = "start the service with --media-root, or send the video itself"
         raise RefusedError(problems.INPUT, what="this service reads no paths", got=text, do=do)
     if _FOREIGN.search(text) or ".." in text.split("/") or not text.strip():
         raise _outside(text)
+    if text.endswith("/"):
+        raise _missing(text, "no regular file")
     folder = root.resolve()
     try:
         path = Path(os.path.realpath(folder / text))

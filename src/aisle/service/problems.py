@@ -32,7 +32,7 @@ LONGEST = 300
 """Letters of a caller's own value that an answer repeats."""
 
 log = logging.getLogger("aisle.service")
-_PATH = re.compile(r"(?:(?<=[\s'\"(=:,])|^)(?:[A-Za-z]:)?[/\\](?:[^\s'\"<>:;,/\\]+[/\\])*([^\s'\"<>:;,/\\]*)")
+_PATH = re.compile(r"(?:(?<=[\s'\"(=:,])|^)(?!//)(?:[A-Za-z]:)?[/\\](?:[^\s'\"<>:;,/\\]+[/\\])*([^\s'\"<>:;,/\\]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,16 +222,20 @@ async def _validation(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
     errors = [
-        {"where": show(".".join(map(str, each["loc"]))), "problem": show(each["msg"].removeprefix("Value error, "))} for each in error.errors()[:20]
+        {"where": show(".".join(map(str, each["loc"]))), "problem": show(each["msg"].removeprefix("Value error, "))}
+        for each in error.errors()[:20]
     ]
     told = f"{errors[0]['where']}: {errors[0]['problem']}" if errors else "nothing that can be read"
     return answer(RefusedError(INVALID, got=told, errors=errors, do="see the example at /docs"))
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Stopped):
         return answer(error.refusal)
     if not isinstance(error, HTTPException):
         raise error
     kind = next((each for each in KINDS if each.status == error.status_code), MALFORMED)
+    if kind is METHOD:  # Starlette names the methods of the first route alone
+        allowed = ", ".join(sorted(request.app.methods(request.url.path)))
+        return answer(RefusedError(kind, got=request.method, allowed=allowed, headers={"Allow": allowed}))
     return answer(RefusedError(kind, got=None, headers=error.headers))

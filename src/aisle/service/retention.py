@@ -105,8 +105,13 @@ class Sweeper:
         self._thread = threading.Thread(target=self._serve, name="retention", daemon=True)
 
     def start(self) -> None:
-        """The first sweep is over when this returns. Raises what the store and the disk raise."""
-        self.sweep(grace_s=0.0 if self._folder.alone() else GRACE_S)
+        """The first sweep is over when this returns. Where no other process has the folder open, events that are open
+        are of one that was killed, and end. Raises what the store and the disk raise.
+        """
+        alone = self._folder.alone()
+        if alone and (count := self._store.end_events()):
+            log.warning("events were open when their process was killed", extra={"events": count})
+        self.sweep(grace_s=0.0 if alone else GRACE_S)
         self._thread.start()
 
     def stop(self) -> None:

@@ -23,7 +23,8 @@ export class Alarms {
     this.element = h("section", { class: "review", "aria-labelledby": "alarms" },
       h("div", { class: "heading" }, h("h2", { id: "alarms" }, t("alarms"), " ", this.count),
         h("fieldset", {}, h("legend", { class: "unseen" }, t("alarms.which")), h("div", { class: "choices" }, pick(false, t("alarms.new")), pick(true, t("alarms.all"))))),
-      this.stage, this.list, h("p", { class: "small keys" }, t("alarms.keys")));
+      this.stage, this.list, h("p", { class: "small keys" }, t("alarms.keys")),
+      h("p", { class: "small" }, h("a", { href: "v1/events/export", download: true }, t("alarms.take"))));
     document.addEventListener("keydown", this.#press);
   }
 

@@ -52,6 +52,7 @@ export function show(view, chosen) {
 
   const deaf = listen("v1/live", {
     stream: (stream) => (cameras.has(stream.id) ? take(stream) : load()),
+    removed: load,
     event: (event) => alarms.take(event),
   }, load);
   return () => {
@@ -96,12 +97,12 @@ class Camera {
     if (state !== this.#shown && this.#shown) say(`${name}: ${t(`camera.${state}`)}`);
     this.#shown = state;
     this.element.style.setProperty("--mark", `${100 * threshold}%`);
-    if (state === "live") this.#gauge(risks, threshold);
+    if (Object.keys(risks).length) this.#gauge(risks, threshold);
   }
 
   /** `risks` by kind; the gauge shows the highest. */
   #gauge(risks, threshold) {
-    const [kind, risk] = Object.entries(risks).reduce((one, other) => (other[1] > one[1] ? other : one), ["", 0]);
+    const [kind, risk] = Object.entries(risks).reduce((one, other) => (other[1] > one[1] ? other : one));
     const { name } = this.stream;
     this.kind.textContent = named(kind);
     this.share.textContent = percent(risk);

@@ -7,7 +7,7 @@ import { t, told } from "./i18n.js";
 
 const FEW = 12;
 // The figures a reader can act on, each with what it means; all others stand in the model's own card.
-const FIGURES = ["top1", "top5", "f1", "map", "edit"];
+const FIGURES = ["precision", "recall", "top1", "top5", "f1", "map", "edit"];
 
 export function show(view) {
   titled(t("nav.models"));
@@ -36,13 +36,9 @@ function answers(labels) {
   return [chips(labels.slice(0, FEW)), h("details", {}, h("summary", {}, t("models.more", { n: labels.length - FEW })), chips(labels.slice(FEW)))];
 }
 
-function figures({ measured, rendered, backbone, labels, warns }) {
+function figures({ measured, rendered, backbone }) {
   if (!measured) return h("p", { class: "small unmeasured" }, t(rendered ? "models.drawn" : backbone ? "models.unmeasured" : "models.elsewhere"));
-  const alarm = warns && measured.classes.find(({ label }) => label === labels[1]);
-  const found = [
-    ...["precision", "recall"].filter((name) => typeof alarm?.[name] === "number").map((name) => ({ name, value: alarm[name] })),
-    ...FIGURES.map((name) => measured.figures.find((each) => each.name === name)).filter(Boolean),
-  ];
+  const found = FIGURES.map((name) => measured.figures.find((each) => each.name === name)).filter(Boolean);
   const tried = measured.examples && t(measured.groups ? "models.tried" : "models.tried.alone", { n: measured.examples, groups: measured.groups });
   return [h("h3", {}, t("models.measured")), tried && h("p", { class: "small" }, tried), h("div", { class: "tiles" }, found.map(tile)), h("p", { class: "small" }, t("models.range"))];
 }

@@ -3,12 +3,12 @@
 import { ask, connection, isBusy, Lost, pause, Problem, send, untilBack } from "./api.js";
 import { bar, h, icon, modelled, percent, say, size, titled } from "./dom.js";
 import { t, told } from "./i18n.js";
-import { address, isFinal, path, redraw } from "./jobs.js";
+import { address, isFinal, problemText, redraw } from "./jobs.js";
 
 const AT_ONCE = 2;
 const TRIES = 3;
 const LATEST = 6;
-const GLANCE_S = 1.5;
+const [GLANCE_S, RARELY_S] = [1.5, 12];
 const ARROW = "M10 13V4m0 0L6.500 7.500M10 4l3.500 3.500M4 13v2.500A1.500 1.500 0 0 0 5.500 17h9a1.500 1.500 0 0 0 1.500-1.500V13";
 
 // What is being sent outlives the view, so that a look at another page interrupts nothing.
@@ -31,18 +31,18 @@ export function show(view) {
 
   let [gone, timer] = [false, null];
   async function glance() {
-    const { items } = await ask(`v1/analyses?limit=${LATEST}`).catch(() => ({ items: null }));
-    if (gone) return;
-    if (items) {
-      const mine = new Set(sendings.map(({ job }) => job?.id));
-      redraw(latest, items, { removed: glance });
-      earlier.hidden = !items.length;
-      for (const job of items.filter(({ id }) => mine.has(id))) follow(job);
-    }
-    await Promise.all(sendings.filter(({ job }) => job && !isFinal(job) && !items?.some(({ id }) => id === job.id)).map(look));
     clearTimeout(timer);
-    const busy = !items || items.some((job) => !isFinal(job)) || sendings.some(({ job }) => job && !isFinal(job));
-    if (!gone) timer = setTimeout(glance, 1000 * (busy ? GLANCE_S : 8 * GLANCE_S));
+    if (connection.gone) await untilBack();
+    const mine = new Set(sendings.map(({ job }) => job?.id));
+    const { items } = await ask(`v1/analyses?limit=${LATEST + mine.size}`).catch(() => ({ items: [] }));
+    if (gone) return;
+    items.forEach(follow);
+    const others = items.filter(({ id }) => !mine.has(id)).slice(0, LATEST);
+    redraw(latest, others, { removed: glance });
+    earlier.hidden = !others.length;
+    const busy = items.some((job) => !isFinal(job));
+    clearTimeout(timer);
+    timer = setTimeout(glance, 1000 * (busy ? GLANCE_S : RARELY_S));
   }
   arrived = glance;
   glance();
@@ -54,15 +54,12 @@ export function show(view) {
 
 let arrived = () => {};
 
-async function look({ job }) {
-  follow(await ask(path(job.id)).catch(() => job));
-}
-
 function follow(job) {
   const sending = sendings.find((each) => each.job?.id === job.id);
   if (!sending || JSON.stringify(sending.job) === JSON.stringify(job)) return;
   if (job.state === "done" && sending.job.state !== "done") say(t("sent.done", { name: job.name }));
   sending.job = job;
+  if (job.state === "failed") [sending.state, sending.lines] = ["failed", [t("broken.failed"), problemText(job.error)]];
   changed();
 }
 
@@ -111,7 +108,7 @@ function wishes() {
 // --- sending
 
 function add(files) {
-  for (const file of files) sendings.unshift({ file, ...options, state: "waiting", share: 0 });
+  for (const file of files) sendings.push({ file, ...options, state: "waiting", share: 0 });
   say(t("added", { n: files.length }));
   changed();
   next();
@@ -119,7 +116,7 @@ function add(files) {
 
 function next() {
   const free = AT_ONCE - sendings.filter(({ state }) => state === "sending").length;
-  const waiting = sendings.filter(({ state }) => state === "waiting").reverse(); // the newest stands on top
+  const waiting = sendings.filter(({ state }) => state === "waiting");
   for (const sending of waiting.slice(0, Math.max(0, free))) go(sending);
 }
 
@@ -217,10 +214,10 @@ function standing(sending) {
 function actions(sending) {
   const { file, state, job } = sending;
   if (job?.state === "done") return h("a", { class: "button main", href: address(job) }, t("open"));
-  if (job) return h("a", { class: "button", href: address(job) }, t("open"));
+  if (job && state !== "failed") return h("a", { class: "button", href: address(job) }, t("open"));
   if (state === "failed") {
     return [
-      h("button", { onclick: () => { sending.state = "waiting"; sending.lines = []; changed(); next(); } }, t("again")),
+      h("button", { onclick: () => { Object.assign(sending, { state: "waiting", lines: [], job: null }); changed(); next(); } }, t("again")),
       h("button", { class: "quiet", "aria-label": t("drop.this", { name: file.name }), onclick: () => drop(sending) }, "×")];
   }
   return h("button", { "aria-label": t("cancel.this", { name: file.name }), onclick: () => drop(sending) }, t("cancel"));
