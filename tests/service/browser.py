@@ -22,7 +22,8 @@ NAMELESS = """() => {
     each.getAttribute('aria-label'), (each.getAttribute('aria-labelledby') ?? '').split(' ').map(text).join(' '),
     [...(each.labels ?? [])].map((label) => label.textContent).join(' '), each.alt, each.textContent, each.title,
   ].some((said) => said?.trim());
-  const wanted = 'a[href], button, input, select, textarea, video, img:not([alt=""]), [role], [tabindex="0"], dialog, nav';
+  const wanted = 'a[href], button, input, select, textarea, video, img:not([alt=""]), '
+    + '[role], [tabindex="0"], dialog, nav';
   const exempt = '[role=status], [role=alert], [role=presentation]';
   const shown = [...document.querySelectorAll(wanted)].filter((each) => seen(each) && !each.matches(exempt));
   const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);

@@ -12,13 +12,14 @@ import psycopg
 import pytest
 
 from aisle.core import AisleError, DamagedError, OutputError, UnreachableError, UsageError
-from aisle.service._database import Database
+from aisle.service._database import CONNECTIONS, Database
 from aisle.service._jobs import JobStore
 from aisle.service._streams import StreamStore
+from aisle.service.records import JobState
 from aisle.service.store import Store
 
 from .databases import Cluster
-from .stores import OUTCOME, Clock, add_job, event
+from .stores import OUTCOME, add_job, event
 
 SECRET = "the-man-in-the-green-coat"
 
@@ -167,12 +168,11 @@ def test_what_is_deleted_is_in_no_table_of_postgresql(postgres: Cluster) -> None
     assert _files_with(base, SECRET) == []
 
 
-def test_open_files_stay_few(url: str, clock: Clock) -> None:
-    store = Store(url, now=clock)
-    with ThreadPoolExecutor(32) as pool:
-        list(pool.map(lambda number: add_job(store, str(number)), range(60)))
-        before = len(list(Path("/proc/self/fd").iterdir()))
-        list(pool.map(lambda number: add_job(store, str(number)), range(60)))
-    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 8
-    assert store.count_jobs("queued") == 120
+def test_many_threads_share_few_connections(url: str) -> None:
+    files = Path("/proc/self/fd")
+    before, store = len(list(files.iterdir())), Store(url)
+    with ThreadPoolExecutor(64) as pool:
+        list(pool.map(lambda number: add_job(store, str(number)), range(200)))
+    assert len(list(files.iterdir())) <= before + 3 * CONNECTIONS
+    assert store.count_jobs(JobState.queued) == 200
     store.close()

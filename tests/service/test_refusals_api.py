@@ -170,6 +170,11 @@ def test_whether_a_file_lies_outside_is_never_told(service: Running) -> None:
         ("POST", "/v1/classify", {"json": {"path": "a", "video": "b"}}, 422, "invalid"),
         ("POST", "/v1/classify", {"json": {"path": "tills/a.mp4", "top": 0}}, 422, "invalid"),
         ("POST", "/v1/classify", {"json": {"path": "tills/a.mp4", "top": "many"}}, 422, "invalid"),
+        ("POST", "/v1/classify", {"json": {"path": "tills/a.mp4", "top": "5"}}, 422, "invalid"),
+        ("POST", "/v1/classify", {"json": {"path": "tills/a.mp4", "top": True}}, 422, "invalid"),
+        ("POST", "/v1/classify", {"json": {"path": 5}}, 422, "invalid"),
+        ("POST", "/v1/analyses", {"json": {"path": "tills/a.mp4", "annotate": 1}}, 422, "invalid"),
+        ("POST", "/v1/analyses", {"files": {"file": b"a"}, "data": {"annotate": "0"}}, 422, "invalid"),
         ("POST", "/v1/classify", {"json": {"path": "tills/a.mp4", "extra": 1}}, 422, "invalid"),
         ("POST", "/v1/classify", {"json": {"path": "tills/a.mp4", "model": "none"}}, 422, "invalid"),
         ("POST", "/v1/classify", {"json": {"video": "no base64!"}}, 422, "input"),
@@ -230,7 +235,8 @@ def test_errors_are_problems(
 def test_what_can_be_done_is_named_where_something_else_was_tried(service: Running) -> None:
     assert service.client.options("/v1/analyses").headers["allow"] == "GET, POST"
     assert service.client.put("/v1/streams/a").headers["allow"] == "DELETE, GET"
-    assert service.client.request("BREW", "/healthz").headers["allow"] == "GET"
+    assert service.client.request("TRACE", "/healthz").headers["allow"] == "GET"
+    check(service.client.request("BREW", "/healthz"), 400, "malformed")
 
 
 def test_every_answer_is_guarded(service: Running) -> None:

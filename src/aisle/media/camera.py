@@ -19,7 +19,7 @@ from aisle.media._asking import Asking
 from aisle.media._buffer import Buffer
 from aisle.media._child import Child, Header, Message
 from aisle.media._grab import Order
-from aisle.media._live import now
+from aisle.media._live import LostError, now
 from aisle.media.evidence import Span
 from aisle.media.limits import Limits
 from aisle.media.read import Size, chosen_size
@@ -34,6 +34,7 @@ _SCHEMES = ("rtsp", "rtsps", "http", "https")
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0  # seconds before the next try
 _SOUND = 10.0  # seconds that a connection must have lasted for the waiting to begin anew with the shortest
 _HUNG = 30.0  # seconds beyond the time that libav itself takes to give up
+_NONSENSE = "its process sent nonsense and is replaced"
 _ANSWERS = 120.0  # seconds; encoding half a minute of pictures may take most of it on a small machine
 
 
@@ -245,8 +246,8 @@ class Camera:
             return self._replaced("its process hung and is replaced")
         except EOFError:
             return self._replaced("its process died and is replaced")
-        except (KeyError, TypeError, ValueError, ArithmeticError):
-            return self._replaced("its process sent nonsense and is replaced")
+        except (LostError, KeyError, TypeError, ValueError, ArithmeticError):
+            return self._replaced(_NONSENSE)
 
     def _process(self) -> Child:
         with self._changed:
@@ -289,7 +290,7 @@ class Camera:
                 self._take(child, child.receive(rest))
             except TimeoutError:
                 return
-            except (AisleError, EOFError, KeyError, TypeError, ValueError):
+            except (AisleError, LostError, EOFError, KeyError, TypeError, ValueError, ArithmeticError):
                 self._let_go()
 
     def _take(self, child: Child, message: Message) -> str | None:
@@ -324,7 +325,7 @@ class Camera:
 
     def _show(self, number: int, message: Message) -> None:
         if self._shape is None or number < self._next:
-            raise ValueError(f"no place for picture {number}")
+            raise LostError(_NONSENSE)
         image = np.frombuffer(message.payload, np.uint8).reshape(self._shape)
         self._buffer.put(Frame(number / self._rate, image))
         with self._changed:

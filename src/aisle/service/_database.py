@@ -20,6 +20,9 @@ from aisle.service._tables import VERSION, Schema, Table
 WAIT_S = 30
 """How long a transaction waits for its turn before it is an error."""
 
+CONNECTIONS = 32
+"""At a time, in this process; SQLite would keep the files of closed ones open anyway."""
+
 _CREATING = 0x61_69_73_6C_65
 """Names the lock that PostgreSQL holds while the tables are made: "aisle"."""
 
@@ -138,8 +141,8 @@ def _engine(url: URL) -> Engine:
         return create_engine(
             url,
             pool_pre_ping=True,  # a server that was started anew has forgotten its connections
-            pool_size=8,
-            max_overflow=24,
+            pool_size=CONNECTIONS // 4,  # the others are given back when they are idle
+            max_overflow=CONNECTIONS - CONNECTIONS // 4,
             connect_args={"connect_timeout": WAIT_S},
         )
     except ModuleNotFoundError as error:
@@ -154,7 +157,7 @@ def _sqlite(url: URL) -> Engine:
     with writing(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(url, pool_size=8, max_overflow=24, connect_args={"timeout": WAIT_S})
+    engine = create_engine(url, pool_size=CONNECTIONS, max_overflow=0, connect_args={"timeout": WAIT_S})
 
     @event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, _: Any) -> None:

@@ -60,7 +60,7 @@ class Application(FastAPI):
     def methods(self, path: str) -> set[str]:
         """What can be done at `path`."""
         routes = (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
-        return {method for route in routes if route.path_regex.match(path) for method in route.methods}
+        return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
 
     def openapi(self) -> dict[str, Any]:
         """See FastAPI."""

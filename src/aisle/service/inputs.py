@@ -113,8 +113,16 @@ async def _form(request: Request, settings: Settings, options: type[Options], pa
         size += await run_in_threadpool(_write, file, form.take(), settings, size)
     finally:
         await run_in_threadpool(file.close)
-    asked = _checked(options, form.fields)
+    asked = _checked(options, {name: _typed(options, name, text) for name, text in form.fields.items()})
     return await run_in_threadpool(_arrived, part, size, form.filename or "video", asked)
+
+
+def _typed(options: type[BaseModel], name: str, text: str) -> object:
+    """The text of a field as the JSON of its kind; as it is where it is none, to be refused as such."""
+    kind = options.model_fields[name].annotation if name in options.model_fields else str
+    if kind is bool:
+        return {"true": True, "false": False}.get(text, text)
+    return int(text) if kind is int and re.fullmatch(r"[0-9]{1,9}", text) else text
 
 
 def _create(part: Path) -> IO[bytes]:
@@ -201,7 +209,7 @@ def _named(source: Source, asked: Options, settings: Settings, part: Path) -> Se
 def _checked(shape: type[Shape], given: Mapping[str, Any]) -> Shape:
     """Raises RequestValidationError."""
     try:
-        return shape.model_validate(given)
+        return shape.model_validate(given, strict=True)
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_context=False)
         raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in wrong]) from None

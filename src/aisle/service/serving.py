@@ -10,6 +10,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from aisle.service import problems
+from aisle.service.problems import RefusedError
 from aisle.service.settings import Settings
 
 HEAD_S = 15.0
@@ -47,6 +49,14 @@ class Protocol(HttpToolsProtocol):
         """See httptools.HttpRequestParser."""
         self._expected()
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is answered as a problem too."""
+        refusal = RefusedError(problems.MALFORMED, got=msg, do=problems.MALFORMED.about)
+        body = problems.answer(refusal).body
+        lines = ["HTTP/1.1 400 Bad Request", f"content-type: {problems.MEDIA_TYPE}", f"content-length: {len(body)}"]
+        self.transport.write("\r\n".join([*lines, "connection: close", "", ""]).encode("ascii") + bytes(body))
+        self.transport.close()
 
     def _expect(self) -> None:
         self._expected()

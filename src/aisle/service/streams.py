@@ -43,7 +43,8 @@ class StreamBody(BaseModel):
     ]
     model: ModelName = None
     threshold: Annotated[
-        float | None, Field(gt=0, lt=1, description="The risk from which there is an alarm; else the model's own.")
+        float | None,
+        Field(gt=0, lt=1, strict=True, description="The risk from which there is an alarm; else the model's own."),
     ] = None
 
 

@@ -22,7 +22,7 @@ export function show(view) {
   function draw() {
     const wanted = search.value.trim().toLowerCase();
     const found = jobs.filter(({ name }) => name.toLowerCase().includes(wanted));
-    redraw(list, found, { removed: (job) => { jobs = jobs.filter(({ id }) => id !== job.id); draw(); search.focus(); } });
+    redraw(list, found, { removed: (job) => { jobs = jobs.filter(({ id }) => id !== job.id); load(); search.focus(); } });
     count.textContent = jobs.length ? t(wanted ? "history.found" : "history.count", { n: found.length }) : t("history.empty");
     more.hidden = !next;
   }

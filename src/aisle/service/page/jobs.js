@@ -30,7 +30,13 @@ export function row(job, { removed } = {}) {
     h("button", { class: "quiet", "aria-label": t(isFinal(job) ? "delete.this" : "stop.this", { name: job.name }), onclick: () => discard(job, removed) }, icon(BIN)));
 }
 
-export const problemText = (error) => (typeof error === "string" ? error : [error?.detail ?? error?.title, error?.do].filter(Boolean).join(". ")) || t("state.failed");
+const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+/** What went wrong and what helps, of an error as the service records it: "what; got: ...; allowed: ...; do: ...". */
+export function problemText(error) {
+  const [what] = error.split(/; (?:got|allowed|do): /);
+  return [what, /; do: (.+)$/.exec(error)?.[1]].filter(Boolean).map(sentence).join(" ");
+}
 
 /** Deletes an analysis and its video, or stops it, after asking. Resolves to whether it is gone. */
 export async function discard(job, removed = () => {}) {

@@ -2,12 +2,13 @@
 
 import { ask, connection, isBusy, Lost, pause, Problem, send, untilBack } from "./api.js";
 import { bar, h, icon, modelled, percent, say, size, titled } from "./dom.js";
-import { t, told } from "./i18n.js";
+import { lang, t, told } from "./i18n.js";
 import { address, isFinal, problemText, redraw } from "./jobs.js";
 
 const AT_ONCE = 2;
 const TRIES = 3;
 const LATEST = 6;
+const MOST = 200; // of a page of the list
 const [GLANCE_S, RARELY_S] = [1.5, 12];
 const ARROW = "M10 13V4m0 0L6.500 7.500M10 4l3.500 3.500M4 13v2.500A1.500 1.500 0 0 0 5.500 17h9a1.500 1.500 0 0 0 1.500-1.500V13";
 
@@ -26,7 +27,7 @@ export function show(view) {
     h("section", { class: "sending" }, zone(), wishes(), queue),
     earlier);
 
-  changed = () => queue.replaceChildren(...sendings.map(item));
+  changed = () => refill(queue);
   changed();
 
   let [gone, timer] = [false, null];
@@ -34,16 +35,21 @@ export function show(view) {
     clearTimeout(timer);
     if (connection.gone) await untilBack();
     const mine = new Set(sendings.map(({ job }) => job?.id));
-    const { items } = await ask(`v1/analyses?limit=${LATEST + mine.size}`).catch(() => ({ items: [] }));
+    const page = await ask(`v1/analyses?limit=${Math.min(LATEST + mine.size, MOST)}`).catch(() => null);
     if (gone) return;
+    if (page) draw(page.items, mine);
+    const busy = !page || page.items.some((job) => !isFinal(job));
+    clearTimeout(timer);
+    timer = setTimeout(glance, 1000 * (busy ? GLANCE_S : RARELY_S));
+  }
+
+  function draw(items, mine) {
     items.forEach(follow);
     const others = items.filter(({ id }) => !mine.has(id)).slice(0, LATEST);
     redraw(latest, others, { removed: glance });
     earlier.hidden = !others.length;
-    const busy = items.some((job) => !isFinal(job));
-    clearTimeout(timer);
-    timer = setTimeout(glance, 1000 * (busy ? GLANCE_S : RARELY_S));
   }
+
   arrived = glance;
   glance();
   return () => {
@@ -182,7 +188,25 @@ function drop(sending) {
   next();
 }
 
-// --- a row for each
+// --- a row for each, built anew only when it changes, so that what is focused stays focused
+
+function refill(queue) {
+  for (const sending of sendings) {
+    const { state, job, lines, row } = sending;
+    const mark = JSON.stringify([state, job, lines, lang()]);
+    if (sending.mark === mark && row.isConnected) continue;
+    const fresh = item(sending);
+    const place = row ? controls(row).indexOf(document.activeElement) : -1;
+    if (row?.isConnected) row.replaceWith(fresh);
+    else queue.append(fresh);
+    Object.assign(sending, { row: fresh, mark });
+    if (place >= 0) controls(fresh)[Math.min(place, controls(fresh).length - 1)]?.focus();
+  }
+  const rows = new Set(sendings.map(({ row }) => row));
+  for (const row of [...queue.children]) if (!rows.has(row)) row.remove();
+}
+
+const controls = (row) => [...row.querySelectorAll("a, button")];
 
 function item(sending) {
   const { file, state, job } = sending;
