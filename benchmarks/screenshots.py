@@ -3,7 +3,8 @@
     aisle serve &
     python benchmarks/screenshots.py http://127.0.0.1:8000 --out docs/pictures
 
-Of the videos, the latest one that is done is shown, at its longest action.
+Of the videos, the latest one that is done is shown, at its longest action. What is published must be free to publish:
+use videos that `aisle data render` has drawn, for the cameras too.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-WIDE, PHONE = (1360, 900), (390, 844)
+WIDE, PHONE = (1360, 1060), (390, 844)
 LARGEST = 200_000
 """Bytes of one picture."""
 
@@ -58,7 +59,7 @@ def take(browser: Browser, url: str, out: Path) -> None:
             page.evaluate(LONGEST)
             page.wait_for_timeout(1500)
             save(page, out / f"{name}.webp")
-    for view, wait in (("", 1), ("live", 30), ("models", 1), ("history", 1)):
+    for view, wait in (("", 1), ("live", 30)):
         with opened(browser, url, view=view) as page:
             page.wait_for_timeout(1000 * wait)
             save(page, out / f"{view or 'videos'}.webp")

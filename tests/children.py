@@ -124,6 +124,13 @@ def babbles(channel: Channel) -> None:
     time.sleep(60)
 
 
+def nests(channel: Channel) -> None:
+    """A header too deep to be taken apart."""
+    channel.receive()
+    _line().sendall(struct.pack(">IQ", 200_000, 0) + b"[" * 200_000)
+    time.sleep(60)
+
+
 def lists(channel: Channel) -> None:
     channel.receive()
     _line().sendall(struct.pack(">IQ", 2, 0) + b"[]")
@@ -155,8 +162,9 @@ LIES: dict[str, tuple[dict[str, object], ...]] = {
 
 def liar(channel: Channel) -> None:
     """Told which lie by the path that it is to read."""
+    channel.receive()
+    channel.send({"awake": True})
     order = channel.receive().header
-    channel.send({"begun": True})
     for answer in LIES[Path(order["path"][0]).name]:
         channel.send(answer, bytes(64 * 48 * 3) if "times" in answer else b"")
     time.sleep(60)

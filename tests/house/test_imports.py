@@ -15,14 +15,15 @@ import pytest
 from .conftest import Plant, hold
 from .source import ROOT, Import, Module, modules
 
-LOADS_OPTIONAL = {"models", "objects", "train", "deploy"}
+LOADS_OPTIONAL = {"models", "objects", "train", "deploy", "service"}
 """Rooms that may load optional packages as they are imported."""
 
-USES_TORCH = LOADS_OPTIONAL | {"analysis"}
+USES_TORCH = LOADS_OPTIONAL - {"service"} | {"analysis"}
 """Rooms that may use torch at all."""
 
 RUNS_BUNDLES = (
-    *("aisle.models", "aisle.models.card", "aisle.models.head", "aisle.deploy"),
+    *("aisle.models", "aisle.models.card", "aisle.models.head", "aisle.deploy", "aisle.objects"),
+    *("aisle.service", "aisle.service.records", "aisle.service.folder"),
     *(
         f"aisle.deploy.{name}"
         for name in (
@@ -61,8 +62,12 @@ for name in names:
 """
 
 
+def _normal(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
 def _distributions(requirements: Iterable[str]) -> set[str]:
-    return {re.split(r"[^\w.-]", requirement)[0].lower() for requirement in requirements} - {"aisle"}
+    return {_normal(re.split(r"[^\w.-]", requirement)[0]) for requirement in requirements} - {"aisle"}
 
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -121,7 +126,7 @@ def test_every_import_is_a_declared_dependency() -> None:
         for module in modules()
         for entry in module.imports
         if _top(entry) not in sys.stdlib_module_names | {"aisle"}
-        and not {name.lower() for name in sources.get(_top(entry), [])} & (BASE | OPTIONAL)
+        and not set(map(_normal, sources.get(_top(entry), []))) & (BASE | OPTIONAL)
     )
 
 

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -213,6 +213,27 @@ def test_jobs_run_beside_each_other(tmp_path: Path) -> None:
         assert len(apart.pids) == 2
         pids = apart.pids
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_an_interrupt_leaves_nothing_to_the_next(apart: Apart, tmp_path: Path, good: Path) -> None:
+    """Wherever it comes, and whatever the child was about to answer."""
+    long = make_video(tmp_path / "long.mp4", 900, pixel_format="yuv420p")
+    for number in range(1, 8):
+        alarms = count()
+
+        def interrupt(_: int, __: object, last: int = number, alarms: Iterator[int] = alarms) -> None:
+            if next(alarms) == last:
+                raise KeyboardInterrupt
+
+        before = signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, 0.002, 0.003)
+        try:
+            with suppress(KeyboardInterrupt), apart.reader(long) as reader:
+                list(reader)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert works(apart, good)
 
 
 def test_closing_ends_what_is_under_way_and_what_waits(tmp_path: Path, good: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from fractions import Fraction
 from pathlib import Path
 
@@ -59,6 +60,19 @@ def test_a_file_as_fast_as_it_is_taken_never_drops(video: Path) -> None:
             frames.append(number_of(frame.image))
         assert len(frames) == 38
         assert camera.dropped == 0
+
+
+def test_whoever_does_not_take_pictures_in_time_gets_the_freshest(video: Path) -> None:
+    ended = threading.Event()
+    with Camera(
+        str(video),
+        rate=RATE,
+        lag=Fraction(3, 25),
+        listener=lambda state: ended.set() if state.kind == "ended" else None,
+    ) as camera:
+        assert ended.wait(timeout=60)
+        assert [frame.time * RATE for frame in camera] == [36, 37], "of 38 pictures, 12 times 3 were given up"
+        assert camera.dropped == 36
 
 
 def test_evidence_of_a_file_can_be_had_at_any_time(video: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from aisle.media import Reader
 from aisle.media.camera import Camera, CameraState
 from http_cameras import http_camera, multipart, silent_camera, transport
 from rtsp import rtsp_camera
+from servers import Shop, serving
 from videos import make_video, number_of, numbered
 
 RATE = Fraction(25)
@@ -125,6 +126,16 @@ def test_a_camera_that_says_nothing_is_lost_after_the_time_that_was_stated() -> 
     told = Told()
     with silent_camera() as url, Camera(url, rate=RATE, patience=0.5, listener=told):
         assert told.until("lost").reason == "it sent nothing for 0.5 s"
+
+
+def test_what_is_no_video_is_told_and_no_file_is_sent_as_one(tmp_path: Path) -> None:
+    here = make_video(tmp_path / "here.ts", 30)
+    playlist = f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.0,\nfile://{here}\n#EXT-X-ENDLIST\n"
+    with serving(Shop({"/text": b"no video " * 999, "/list.m3u8": playlist.encode()})) as shop:
+        for path, reason in (("/text", "no video"), ("/nothing", "404 Not Found"), ("/list.m3u8", "")):
+            told = Told()
+            with Camera(f"{shop.url}{path}", rate=RATE, patience=2, listener=told):
+                assert reason in told.until("lost").reason
 
 
 def test_a_camera_that_falls_silent_is_lost(video: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_child_that_fails_is_told_of(target: str, ended: str) -> None:
             child.send({})
 
 
-@pytest.mark.parametrize("target", ["shouts", "floods", "babbles", "lists", "breaks_off"])
+@pytest.mark.parametrize("target", ["shouts", "floods", "babbles", "nests", "lists", "breaks_off"])
 def test_a_child_that_talks_nonsense_counts_as_gone(target: str) -> None:
     with Child(f"children:{target}") as child:
         child.send({})

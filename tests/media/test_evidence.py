@@ -48,6 +48,22 @@ def test_a_copy_begins_with_the_key_picture_before_and_holds_what_was_asked_for(
     assert streams_of(tmp_path / "out.mp4") == [("video", "h264")]
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "options", "tag"),
+    [
+        ("v.ts", "libx265", {"x265-params": "keyint=10:log-level=none"}, "hvc1"),
+        ("v.mkv", "libvpx-vp9", {"g": "10"}, "vp09"),
+        ("v.mkv", "libsvtav1", {"g": "10", "preset": "12"}, "av01"),
+    ],
+)
+def test_other_codecs_are_copied(tmp_path: Path, name: str, codec: str, options: dict[str, str], tag: str) -> None:
+    video = make_video(tmp_path / name, 40, RATE, codec=codec, options=options)
+    write_file(video, Fraction(1), Fraction(33, 25), tmp_path / "out.mp4")
+    assert [number for _, number in shown(tmp_path / "out.mp4")][:13] == list(range(20, 33))
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert container.streams.video[0].codec_context.codec_tag == tag
+
+
 def test_the_index_stands_in_front(tmp_path: Path) -> None:
     write_file(make_video(tmp_path / "v.mp4", 30), Fraction(0), Fraction(1), tmp_path / "out.mp4")
     content = (tmp_path / "out.mp4").read_bytes()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aisle.core import InputError, Segment, Timeline
+from aisle.core import DamagedError, InputError, Segment, Timeline
 from aisle.media import Reader
 from aisle.media.apart import Apart, Limits
 from hostile import bombs, corpus, lies, lists, said_of, works
@@ -82,6 +82,15 @@ def test_a_bomb_of_pictures_is_refused_before_it_goes_off(tmp_path: Path, good: 
         status = Path(f"/proc/{apart.pids[0]}/status").read_text()
         assert int(status.split("VmHWM:")[1].split()[0]) < 220_000, "kB"  # libav's tables for H.264 are 80 MB of it
         assert works(apart, good)
+
+
+def test_processes_that_have_no_room_to_start_are_told_of(good: Path) -> None:
+    with (
+        Apart(processes=1, limits=Limits(megabytes=30)) as apart,
+        pytest.raises(DamagedError, match=r"do not start; got: .*; do: allow them more memory"),
+        apart.reader(good),
+    ):
+        pass
 
 
 def test_wide_pixels_count_as_shown(tmp_path: Path) -> None:

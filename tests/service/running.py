@@ -147,7 +147,7 @@ def wait(for_: object, seconds: float = 15.0) -> None:
 def running(data: Path, **settings: object) -> Iterator[Running]:
     """Starts it, and ends it with the block."""
     more_files()
-    chosen = Settings(data, **{"free_bytes": 1, **settings})  # type: ignore[arg-type]
+    chosen = Settings(data, **{"free_bytes": 1, "models": MODELS, **settings})  # type: ignore[arg-type]
     models, hub = MadeUp(), Hub()
     with DataFolder(data) as folder, contextlib.closing(Store(database_in(folder.root))) as store:
         figures = Metrics()

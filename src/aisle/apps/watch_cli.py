@@ -82,6 +82,7 @@ def watch(
                 size=partial(picture_size, model=network),
                 rate=network.reads.rate,
                 realtime=not fast,
+                keep=Evidence(Path()).keep,
                 listener=teller.state,
             )
         )

@@ -55,8 +55,8 @@ def to_fetch(name: str) -> int:
 def load_detector(path: Path, shape: tuple[int, ...], outputs: tuple[str, ...] = ()) -> Network:
     """An ONNX, TensorFlow or TensorFlow Lite file on OpenVINO, in float32, for pictures of one `shape`.
 
-    It ends at the tensors that `outputs` names; () are its own ends. Several threads may call it. Raises DamagedError
-    for a file that is not such a network.
+    It ends at the tensors that `outputs` names, which in ONNX must be ends of its own; () are all of these. Several
+    threads may call it. Raises DamagedError for a file that is not such a network.
     """
     ov = openvino()
     try:

@@ -56,8 +56,8 @@ def load_head(runtime: str, path: Path) -> Rows:
 
 
 LENGTHS = 2
-"""So many lengths of piece are kept ready for one picture size, as each takes the memory of a network: files and cameras
-have one each.
+"""So many lengths of piece are kept ready for one picture size, as each takes the memory of a network: files and
+cameras have one each.
 """
 
 

@@ -39,11 +39,13 @@ class Turns:
 
     @property
     def waiting(self) -> int:
+        """How many threads wait."""
         with self._changed:
             return len(self._waiting)
 
     @contextmanager
     def turn(self, urgency: Urgency) -> Iterator[None]:
+        """Waits until it is this thread's turn, which lasts as long as the block."""
         with self._changed:
             ticket = (urgency, next(self._numbers))
             heapq.heappush(self._waiting, ticket)

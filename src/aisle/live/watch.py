@@ -14,6 +14,9 @@ from aisle.events.sink import Sink
 from aisle.live.watcher import Watcher
 from aisle.media.camera import Camera
 
+KNOWN_WITHIN = Fraction(30)
+"""Seconds after which the end of an event is known at the latest: the model's window, and lingering."""
+
 
 class Listener(Protocol):
     """Hears of one camera; called from the threads that watch it."""
@@ -48,6 +51,11 @@ class Evidence:
     before: Fraction = Fraction(5)
     after: Fraction = Fraction(5)
     longest: Fraction = Fraction(60)
+
+    @property
+    def keep(self) -> Fraction:
+        """Seconds of packets that a camera must keep: the longest clip, and the time until its end is known."""
+        return self.longest + self.after + KNOWN_WITHIN
 
     def clip(self, event: Event) -> Path:
         return self.folder / f"{event.id}.mp4"

@@ -198,7 +198,7 @@ def _read(line: socket.socket, deadline: float | None) -> Message:
     text = _exactly(line, length, deadline)
     try:
         header = json.loads(bytes(text))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EOFError("the other process sent nonsense") from error
     if not isinstance(header, dict):
         raise EOFError("the other process sent nonsense")

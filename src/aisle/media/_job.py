@@ -24,19 +24,29 @@ _NONSENSE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError
 _TRY = "check whether it plays elsewhere; cut it into parts, or convert it to H.264 first"
 
 
+def is_awake(child: Child) -> bool:
+    """Whether it is there and waits for a job; one that is starting is waited for, which is not on any job's time."""
+    try:
+        child.send({"do": "answer"})
+        return "awake" in child.receive(_START).header
+    except (EOFError, TimeoutError):
+        return False
+
+
 class Job:
     """What `child` is told and answers about the video at `path`.
 
     Whatever goes wrong with the child is an InputError, and the child has ended then.
     """
 
-    def __init__(self, child: Child, path: str | Path, limits: Limits, order: Header) -> None:
+    def __init__(self, child: Child, path: str | Path, limits: Limits) -> None:
         self._child, self._path, self._limits = child, path, limits
-        self._left: float | None = _START
-        self._over = False
-        self.send({**order, "path": from_path(path), "limits": from_limits(limits), "folder": str(Path.cwd())})
-        self.receive()  # it has begun: what a child needs to start is not the video's
         self._left = limits.seconds
+        self._over = False
+
+    def begin(self, order: Header) -> None:
+        paths = {"path": from_path(self._path), "folder": str(Path.cwd())}
+        self.send({**order, **paths, "limits": from_limits(self._limits)})
 
     def send(self, header: Header) -> None:
         try:
@@ -76,16 +86,19 @@ class Job:
             raise self._error("the process that reads the video told nonsense") from error
 
     def stop(self) -> None:
-        """Makes the child free for the next job, or ends it."""
-        if self._over:
-            return
+        """Makes the child free for the next job, or ends it: it must not answer the next one with what is left here."""
         deadline = monotonic() + _PATIENCE
         try:
-            self._child.send({"do": "stop"})
-            while not self._child.receive(max(deadline - monotonic(), 0)).header.keys() & _LAST:
-                pass
+            if not self._over:
+                self._child.send({"do": "stop"})
+            while not self._over:
+                message = self._child.receive(max(deadline - monotonic(), 0))
+                self._over = bool(message.header.keys() & _LAST)
         except (EOFError, TimeoutError):
             self._end()
+        finally:
+            if not self._over:
+                self._end()
 
     def _end(self) -> None:
         self._over = True
@@ -95,7 +108,7 @@ class Job:
         self._end()
         if "SIGXCPU" in self._child.ended:
             return self._too_long()
-        return self._error(f"the process that reads the video {self._child.ended}")
+        return self._error(f"the process that reads the video is gone: {self._child.ended}")
 
     def _too_long(self) -> InputError:
         return self._error("the video takes longer to read than is allowed", f"{self._limits.seconds:g} s")

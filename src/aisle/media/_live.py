@@ -78,6 +78,8 @@ def _lost(error: Exception, waited: Fraction, patience: float) -> LostError:
     """libav calls it many names when its time is up."""
     if isinstance(error, ExitError) or waited >= patience:
         return LostError(f"it sent nothing for {patience:g} s")
+    if isinstance(error, InvalidDataError):
+        return LostError("what it sends is no video, or damaged")
     if isinstance(error, FFmpegError):
         return LostError(error.strerror or "the connection broke")
     return LostError("it cannot be opened")
@@ -197,7 +199,7 @@ class Connection:
                 failures += 1
                 if not isinstance(error, InvalidDataError) or now() - latest >= self._patience:
                     raise _lost(error, now() - latest, self._patience) from error
-        raise LostError("what it sends is damaged")
+        raise LostError("what it sends is no video, or damaged")
 
     def _rate(self) -> Fraction:
         rate = self._stream.average_rate or self._stream.guessed_rate

@@ -36,7 +36,10 @@ class Track:
 
     def add_to(self, output: OutputContainer) -> VideoStream:
         """A stream of `output` that takes the packets as they are."""
-        return output.add_stream_from_template(self._stream, opaque=True)
+        stream = output.add_stream_from_template(self._stream, opaque=True)
+        if self.codec == "hevc":
+            stream.codec_context.codec_tag = "hvc1"  # what Apple's players know H.265 by
+        return stream
 
     def decoder(self) -> VideoCodecContext:
         context = VideoCodecContext.create(self.codec, "r")

@@ -42,11 +42,14 @@ def serve(channel: Channel) -> None:
     """Does one job after the other until the parent is gone, memory runs out, or what nobody thought of goes wrong."""
     while True:
         job = channel.receive().header
-        if job["do"] == "stop":
-            continue  # it crossed with the end of the job that it was for
-        channel.send({"begun": True})
         try:
-            last = _done(channel, job)
+            match job["do"]:
+                case "answer":
+                    last = {"awake": True}
+                case "stop":
+                    continue  # it crossed with the end of the job that it was for
+                case _:
+                    last = _done(channel, job)
         except AisleError as error:
             last = {"error": from_error(error)}
         except _UnwantedError:

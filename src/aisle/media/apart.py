@@ -12,9 +12,9 @@ from queue import Empty, LifoQueue
 from threading import Lock
 from typing import Self
 
-from aisle.core import OutputError, Progress, Timeline, UsageError, silent, whole
+from aisle.core import DamagedError, OutputError, Progress, Timeline, UsageError, silent, whole
 from aisle.media._child import Child, Header
-from aisle.media._job import Job, JobReading, told_info
+from aisle.media._job import Job, JobReading, is_awake, told_info
 from aisle.media._wire import from_time, from_timeline
 from aisle.media.annotate import check_copy
 from aisle.media.cover import Cover
@@ -24,6 +24,7 @@ from aisle.media.read import Reading, Size, check_arguments, chosen_size
 __all__ = ["Apart", "Limits"]
 
 _WORKER = "aisle.media._worker:serve"
+_LOOK = "allow them more memory, or see what they wrote to the standard error"
 
 
 class Apart:
@@ -128,8 +129,9 @@ class Apart:
     def _job(self, path: str | Path, order: Header) -> Iterator[Job]:
         child = self._taken()
         try:
-            job = Job(child, path, self._limits, order)
+            job = Job(child, path, self._limits)
             try:
+                job.begin(order)
                 yield job
             finally:
                 job.stop()
@@ -138,14 +140,18 @@ class Apart:
 
     def _taken(self) -> Child:
         child = self._free.get()
-        if child is not None and not child.ended:
-            return child
         try:
-            self._forget(child)
-            return self._started()
+            if child is None or not is_awake(child):
+                self._forget(child)
+                child = self._started()
+                if not is_awake(child):
+                    child.close()
+                    raise DamagedError("the processes that read videos do not start", got=child.ended, do=_LOOK)
         except BaseException:
+            self._forget(child)
             self._free.put(None)
             raise
+        return child
 
     def _started(self) -> Child:
         with self._changing:

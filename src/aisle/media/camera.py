@@ -148,7 +148,10 @@ class Camera:
             self._thread.join()
 
     def picture(self) -> bytes | None:
-        """The latest picture as JPEG, at most 640 wide, also of a camera that is lost; None if there is none."""
+        """The latest picture as JPEG, at most 640 wide, also of a camera that is lost; None if there is none.
+
+        Takes milliseconds; at most `patience` seconds, where the camera's process hangs.
+        """
         child = self._child
         answer = self._asking.ask(child, self._patience, do="picture") if child is not None else None
         return bytes(answer.payload) if answer is not None and answer.payload.nbytes else None

@@ -71,16 +71,17 @@ class Cover:
         """Raises DamagedError for anything that `to_json` does not write."""
         try:
             tracks = [
-                Track(
-                    [float(time) for time in track["times"]], list(np.array(track["boxes"], np.float64).reshape(-1, 4))
-                )
+                Track([float(time) for time in track["times"]], list(np.array(track["boxes"], float).reshape(-1, 4)))
                 for track in plain["tracks"]
             ]
-            if any(not track.times or len(track.times) != len(track.boxes) for track in tracks):
-                raise ValueError("a track without times")
-            return cls(tracks, Fraction(plain["until"]))
+            until = Fraction(plain["until"])
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedError("this is not what a video is covered with", got=f"{type(error).__name__}") from error
+        for track in tracks:
+            if not 0 < len(track.times) == len(track.boxes):
+                got = f"{len(track.times)} times, {len(track.boxes)} boxes"
+                raise DamagedError("this is not what a video is covered with", got=got, allowed="a box for each time")
+        return cls(tracks, until)
 
 
 def pixelated(image: Image, corners: Corners) -> Image:

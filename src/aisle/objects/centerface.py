@@ -24,7 +24,7 @@ WEIGHTS = WeightsSource(
 )
 
 _STRIDE, _MULTIPLE = 4, 32  # pixels from one cell of the answer to the next, and what both sides are a multiple of
-_SIDES = 480, 720  # the short side of what the network reads: smaller pictures grow (at most twice), larger ones shrink
+_SIDES = 480, 576  # the short side of what the network reads: smaller pictures grow (at most twice), larger ones shrink
 _OVERLAP = 0.3
 
 

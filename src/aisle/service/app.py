@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from aisle import __version__
 from aisle.core import writing
 from aisle.service import (
     analyses,
@@ -67,7 +67,7 @@ class Application(FastAPI):
         if self.openapi_schema is None:
             spec = get_openapi(
                 title="Aisle",
-                version=__version__,
+                version=version("aisle"),
                 description=" ".join(ABOUT.split()),
                 routes=self.routes,
                 tags=[{"name": name, "description": said} for name, said in TAGS.items()],

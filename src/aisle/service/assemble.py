@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from fractions import Fraction
@@ -95,7 +96,7 @@ def _listening(settings: Settings) -> socket.socket:
 
 def _check_keys(settings: Settings, store: Store) -> None:
     known = store.keys()
-    if not settings.open and all(key.revoked is not None for key in known):
+    if not settings.open and not any(key.valid(time.time()) for key in known):
         raise UsageError(
             "a service that others can call needs a key",
             got=f"{settings.host}, and no key",

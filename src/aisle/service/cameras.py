@@ -149,10 +149,12 @@ class _Watched:
         self._kinds: dict[str, Policy] = kinds_of(self._model, threshold=record.threshold)
         threshold = next(iter(self._kinds.values())).threshold
         self.status = Status(risks=dict.fromkeys(self._kinds, 0.0), threshold=threshold)
+        self._evidence = Evidence(folder.evidence)
         self._camera = Camera(
             record.source,
             size=partial(picture_size, model=self._model),
             rate=self._model.reads.rate,
+            keep=self._evidence.keep,
             listener=self.state,
             limits=limits,
         )
@@ -173,11 +175,10 @@ class _Watched:
         return self._camera.picture()
 
     def _watch(self) -> None:
-        evidence = Evidence(self._folder.evidence)
         try:
             with self._camera:
                 self._watcher = Watcher(self._model, self._record.name, self._kinds, clock=lambda: self._camera.clock)
-                watch(self._camera, self._watcher, self, sinks=self._sinks, evidence=evidence)
+                watch(self._camera, self._watcher, self, sinks=self._sinks, evidence=self._evidence)
         except AisleError as error:
             log.error("a camera is no longer watched", extra={"camera": self._record.name, "error": str(error)})
             self._change(state="ended", reason=str(error))

@@ -53,6 +53,7 @@ def fetch(address: str, to: Path, *, hosts: Iterable[str], most: int, seconds: f
         with _opener(hosts).open(request, timeout=SILENCE_S) as answer, to.open("wb") as file:
             _copy(answer, file, most, until)
     except HTTPError as error:
+        error.close()
         raise _upstream(address, f"status {error.code}") from None
     except (URLError, TimeoutError, http.client.HTTPException, ConnectionError) as error:
         raise _upstream(address, str(getattr(error, "reason", error)) or type(error).__name__) from None
@@ -86,7 +87,11 @@ class _Redirects(HTTPRedirectHandler):
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: http.client.HTTPMessage, newurl: str
     ) -> Request | None:
         """See HTTPRedirectHandler. Raises RefusedError for a place that is not allowed."""
-        return super().redirect_request(req, fp, code, msg, headers, check(newurl, self._hosts))
+        try:
+            return super().redirect_request(req, fp, code, msg, headers, check(newurl, self._hosts))
+        except RefusedError:
+            fp.close()
+            raise
 
 
 def _upstream(address: str, got: str) -> RefusedError:

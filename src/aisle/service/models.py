@@ -125,7 +125,7 @@ class ModelAnswer(Shape):
 )
 def list_models(service: Here) -> dict[str, Any]:
     """The first one answers where none is named."""
-    return {"items": [_about(name) for name in service.models.names], "next": None}
+    return {"items": [_about(name) for name in service.settings.models], "next": None}
 
 
 @router.get(
@@ -137,14 +137,15 @@ def list_models(service: Here) -> dict[str, Any]:
 )
 def get_model(service: Here, name: str) -> ModelAnswer:
     """Its card, and how good it was found to be."""
-    if name not in service.models.names:
+    found = next((each for each in map(_about, service.settings.models) if each.name == name), None)
+    if found is None:
         raise problems.absent("model", name)
-    return _about(name)
+    return found
 
 
 @lru_cache(maxsize=64)
 def _about(name: str) -> ModelAnswer:
-    """Raises DamagedError where its bundle is not what it should be."""
+    """`name` may also be a bundle's folder. Raises DamagedError where it is not what it should be."""
     folder = find_bundle(name)
     if folder is None:
         return _network(card(name))

@@ -204,7 +204,9 @@ function lay(view, job, data) {
   view.replaceChildren(
     head(job, length(data.duration)),
     h("section", { class: "stage", "aria-label": t("video") }, screen.element,
-      h("div", { class: "beside" }, panel, job.annotate && copies(screen, time), h("h2", {}, t("whole")), top(data), h("p", { class: "small" }, t("whole.says")))),
+      h("div", { class: "side" },
+        h("div", { class: "beside" }, panel, job.annotate && copies(screen, time)),
+        h("div", { class: "whole" }, h("h2", {}, t("whole")), top(data), h("p", { class: "small" }, t("whole.says"))))),
     h("section", { class: "time", "aria-labelledby": "time" },
       h("div", { class: "heading" }, h("h2", { id: "time" }, t("time")), line.tools),
       line.element, h("p", { class: "small keys" }, t("keys"))),

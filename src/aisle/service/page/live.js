@@ -2,12 +2,12 @@
 
 import { ask, connection, listen, Lost } from "./api.js";
 import { Alarms } from "./alarms.js";
-import { between, confirmed, h, icon, modelled, named, percent, s, say, titled } from "./dom.js";
+import { between, confirmed, h, icon, length, modelled, named, percent, s, say, titled } from "./dom.js";
 import { t } from "./i18n.js";
 
 const REMEMBERED = 90;
 const GLANCE_MS = 1000;
-const UNWATCHED = { state: "ended", reason: null, threshold: 1, risks: {} };
+const UNWATCHED = { state: "ended", reason: null, threshold: 1, risks: {}, delay_s: null };
 const BIN = "M5 5l10 10M15 5 5 15";
 
 const path = (id) => `v1/streams/${encodeURIComponent(id)}`;
@@ -88,16 +88,17 @@ class Camera {
   update(stream) {
     this.stream = { ...this.stream, ...stream };
     const { name, status } = this.stream;
-    const { state, reason, threshold, risks } = status ?? UNWATCHED;
+    const { state, reason, threshold, risks, delay_s: delay } = status ?? UNWATCHED;
     this.name.textContent = name;
     this.element.dataset.state = state;
     this.picture.alt = t("camera.picture", { name });
-    this.state.textContent = t(`camera.${state}`);
-    this.state.title = reason ?? "";
+    const watched = state === "live" && Object.keys(risks).length > 0;
+    this.state.textContent = watched && delay !== null ? t("camera.behind", { delay: length(delay) }) : t(`camera.${state}`);
     if (state !== this.#shown && this.#shown) say(`${name}: ${t(`camera.${state}`)}`);
     this.#shown = state;
     this.element.style.setProperty("--mark", `${100 * threshold}%`);
-    if (Object.keys(risks).length) this.#gauge(risks, threshold);
+    if (watched) this.#gauge(risks, threshold);
+    else this.#blank(reason);
   }
 
   /** `risks` by kind; the gauge shows the highest. */
@@ -114,6 +115,17 @@ class Camera {
     this.#past = [...this.#past, risk].slice(-REMEMBERED);
     const first = REMEMBERED - this.#past.length;
     this.line.setAttribute("d", this.#past.map((each, index) => `${index ? "L" : "M"}${first + index},${(1 - each).toFixed(3)}`).join(""));
+  }
+
+  /** Nothing is known of a camera that is not seen: no number may stand there. */
+  #blank(reason) {
+    this.kind.textContent = reason ?? "";
+    this.share.textContent = "–";
+    this.meter.setAttribute("aria-label", t("risk.unknown", { name: this.stream.name }));
+    this.meter.setAttribute("aria-valuenow", 0);
+    this.meter.setAttribute("aria-valuetext", "–");
+    this.element.style.setProperty("--risk", 0);
+    delete this.element.dataset.risk;
   }
 
   close() {

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from aisle.core import DamagedError, Frame, InputError, UnknownNameError
+from aisle.deploy.finders import FINDERS, load_detector, open_finder, to_fetch
+
+
+def write_network(path: Path) -> Path:
+    """Two ends: the pictures doubled, and that plus one."""
+    size = [1, 3, "height", "width"]
+    names = ("pictures", "double", "more")
+    pictures, *ends = (helper.make_tensor_value_info(name, TensorProto.FLOAT, size) for name in names)
+    one = helper.make_tensor("one", TensorProto.FLOAT, [1], [1.0])
+    nodes = [
+        helper.make_node("Add", ["pictures"] * 2, ["double"]),
+        helper.make_node("Add", ["double", "one"], ["more"]),
+    ]
+    graph = helper.make_graph(nodes, "tiny", [pictures], ends, [one])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+    return path
+
+
+@pytest.mark.parametrize(("outputs", "said"), [((), [2, 3]), (("more",), [3]), (("more", "double"), [3, 2])])
+def test_a_network_answers_with_the_ends_that_are_asked_for(
+    tmp_path: Path, outputs: tuple[str, ...], said: list[int]
+) -> None:
+    pixels = np.ones((1, 3, 4, 6), np.float32)
+    answers = load_detector(write_network(tmp_path / "tiny.onnx"), pixels.shape, outputs)(pixels)
+    assert [answer.shape for answer in answers] == [pixels.shape] * len(said)
+    assert [float(answer.mean()) for answer in answers] == said
+
+
+@pytest.mark.parametrize("name", ["noise.onnx", "noise.pb", "noise.tflite"])
+def test_what_is_no_network_is_damaged(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"noise" * 100)
+    with pytest.raises(DamagedError, match=f"cannot read the network in .*{name}"):
+        load_detector(tmp_path / name, (1, 3, 4, 6))
+
+
+def test_a_wrong_name_is_told_with_those_that_exist() -> None:
+    with pytest.raises(UnknownNameError, match=r"'haeds'; allowed: heads, people; do: did you mean heads\?"):
+        open_finder("haeds")
+
+
+@pytest.mark.parametrize(("name", "lacking"), [("heads", "centerface.onnx"), ("people", "frozen_inference_graph.pb")])
+def test_a_folder_without_the_weights_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, lacking: str
+) -> None:
+    monkeypatch.setenv("AISLE_WEIGHTS", str(tmp_path))
+    assert to_fetch(name) == 0  # a folder that the user names is never filled from the network
+    with pytest.raises(InputError, match=f"no weights at .*{lacking}; .*do: put {lacking} there"):
+        open_finder(name)
+
+
+def test_what_has_to_be_fetched_is_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AISLE_CACHE", str(tmp_path))
+    assert to_fetch("heads") > to_fetch("people") > 0
+
+
+@pytest.mark.parametrize("name", FINDERS)
+def test_the_published_detectors_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(os.environ["AISLE_TEST_WEIGHTS"])
+    if not all((folder / file).is_file() for file in ("centerface.onnx", "frozen_inference_graph.pb")):
+        pytest.skip(f"needs the published detectors, and {folder} lacks them; no test downloads them")
+    monkeypatch.setenv("AISLE_WEIGHTS", str(folder))
+    frames = [Frame(Fraction(k), np.full((240, 320, 3), 90, np.uint8)) for k in range(3)]
+    assert [len(boxes) for boxes in open_finder(name)(frames)] == [0, 0, 0]
