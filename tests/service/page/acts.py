@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from aisle.core.event import Event
 from aisle.service.records import Evidence
-
-from ..running import Running
+from service.running import Running
 
 if TYPE_CHECKING:
     from .browser import Visit

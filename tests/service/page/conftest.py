@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from service.running import Running, running
 from videos import make_video
-
-from ..running import Running, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

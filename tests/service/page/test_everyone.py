@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aisle.service.records import Role
+from service.running import Running, running
 
-from ..running import Running, running
 from .acts import alarm, analysed, send
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..running import Running, Status, wait
+from service.running import Running, Status, wait
+
 from .acts import alarm
 
 if TYPE_CHECKING:

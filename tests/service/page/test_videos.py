@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..running import Running
+from service.running import Running
+
 from .acts import analysed, moment, send
 
 if TYPE_CHECKING:
