@@ -19,7 +19,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-WIDE, PHONE = (1360, 1060), (390, 844)
+TALL, WIDE, PHONE = (1360, 1180), (1360, 900), (390, 844)
 LARGEST = 200_000
 """Bytes of one picture."""
 
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def take(browser: Browser, url: str, out: Path) -> None:
-    looks = {"timeline": (False, WIDE), "timeline-dark": (True, WIDE), "timeline-phone": (False, PHONE)}
+    looks = {"timeline": (False, TALL), "timeline-dark": (True, TALL), "timeline-phone": (False, PHONE)}
     for name, (dark, size) in looks.items():
         with opened(browser, url, dark=dark, size=size) as page:
             latest = page.evaluate(LATEST)

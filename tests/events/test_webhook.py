@@ -99,13 +99,15 @@ def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
     [
         ("7", 7, 7),
         ("999999", LONGEST, LONGEST),
-        (format_datetime(datetime.now(UTC) + timedelta(seconds=900), usegmt=True), 800, 900),
-        (format_datetime(datetime.now(UTC) - timedelta(seconds=900), usegmt=True), 0, 0),
+        (900, 800, 900),
+        (-900, 0, 0),
         ("soon", 0, 0),
         ("-3", 0, 0),
     ],
 )
-def test_retry_after_is_honoured(receiver: Receiver, said: str, least: float, most: float) -> None:
+def test_retry_after_is_honoured(receiver: Receiver, said: str | int, least: float, most: float) -> None:
+    if isinstance(said, int):  # seconds from now, as a date
+        said = format_datetime(datetime.now(UTC) + timedelta(seconds=said), usegmt=True)
     receiver.answers = [Answer(429, {"Retry-After": said})]
     with pytest.raises(NotNowError) as caught:
         webhook(receiver.url).deliver(news(), None)

@@ -17,6 +17,9 @@ DATA = {".mat", ".parquet", ".tar", ".gz", ".zip"}
 MADE_BY_US = {
     f"src/aisle/models/trained/{name}/head.onnx": f"trained by recipes/{name}.sh"
     for name in ("everyday", "fight", "shoplifting", "shopper")
+} | {
+    f"docs/pictures/{name}.webp": "taken by benchmarks/screenshots.py of videos that aisle data render has drawn"
+    for name in ("live", "timeline", "timeline-dark", "timeline-phone", "videos")
 }
 """Path from the root, and how the project made the file."""
 

@@ -22,7 +22,9 @@ from aisle.media.annotate import annotate
 class Annotate(Protocol):
     """Writes the copy with the actions drawn in, as `aisle.media.annotate.annotate` does."""
 
-    def __call__(self, source: str | Path, timeline: Timeline, out: str | Path, *, progress: Progress) -> None: ...
+    def __call__(
+        self, source: str | Path, timeline: Timeline | None, out: str | Path, *, progress: Progress
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from aisle.apps.console import remark
-from aisle.apps.opening import all_opened
+from aisle.apps.opening import all_opened, finder
 
 MODELS = "kinetics-i3d,shopper,shoplifting,fight,everyday"
 """All that come with aisle: the heads share one network, so that five take little more than one."""
@@ -41,7 +41,12 @@ def serve(
         list[str] | None,
         typer.Option("--sink", help="Where alarms go, as for `aisle watch`; repeat it.", show_default=False),
     ] = None,
-    blur: Annotated[bool, typer.Option("--blur", help="Keep nothing unblurred: no upload, clip or copy.")] = False,
+    blur: Annotated[
+        bool, typer.Option("--blur", help="Keep nothing in which a head can be recognised: no upload, clip or copy.")
+    ] = False,
+    blur_people: Annotated[
+        bool, typer.Option("--blur-people", help="Nor a person, as seen from above too, where cameras stand still.")
+    ] = False,
     retention_days: Annotated[float, typer.Option(min=0, help="Delete what is older; 0 keeps everything.")] = 30,
     upload_mb: Annotated[int, typer.Option(min=1, help="The largest upload.")] = 2048,
     minutes: Annotated[float, typer.Option(min=0.1, help="The longest video.")] = 240,
@@ -54,6 +59,7 @@ def serve(
     from aisle.service.assemble import assembled, run
     from aisle.service.settings import MIB, Settings
 
+    thing = "people" if blur_people else "heads" if blur else None
     settings = Settings(
         data=data,
         host=host,
@@ -64,9 +70,10 @@ def serve(
         keys=keys,
         upload_bytes=upload_mb * MIB,
         seconds=minutes * 60,
-        blur=blur,
+        blur=thing,
         retention_days=retention_days or None,
     )
     networks = all_opened(settings.models, runtime, quiet=quiet)
-    with assembled(settings, networks, database=database, sinks=sink or ()) as app:
+    find = finder(thing, quiet=quiet) if thing else None
+    with assembled(settings, networks, database=database, sinks=sink or (), find=find) as app:
         run(app, settings, started=lambda address: None if quiet else remark(f"aisle serves at {address}"), quiet=quiet)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from aisle.apps.gauge import Gauge
-from aisle.apps.opening import opened
+from aisle.apps.opening import annotating, opened
 from aisle.apps.telling import Teller
+from aisle.core import UsageError, silent
 from aisle.core.address import is_address, without_password
 
 SPOOL = Path("aisle-spool")
@@ -47,6 +49,10 @@ def watch(
         Path | None, typer.Option(help="Folder for a clip of each alarm, 5 s before to 5 s after.", show_default=False)
     ] = None,
     spool: Annotated[Path, typer.Option(help="Where alarms wait for a sink that does not answer.")] = SPOOL,
+    blur: Annotated[bool, typer.Option("--blur", help="No head can be recognised in the clips.")] = False,
+    blur_people: Annotated[
+        bool, typer.Option("--blur-people", help="No person can, as seen from above too, where cameras stand still.")
+    ] = False,
     fast: Annotated[bool, typer.Option("--fast", help="A file as fast as it goes instead of in real time.")] = False,
     name: Annotated[str | None, typer.Option(help="What to call the camera.", show_default=False)] = None,
     runtime: Annotated[
@@ -65,10 +71,16 @@ def watch(
     from aisle.live.watcher import Watcher, kinds_of
     from aisle.media.camera import Camera
 
+    if (blur or blur_people) and evidence is None:
+        raise UsageError("what is blurred are the clips", got="no clips", do="say where they go: --evidence FOLDER")
     if evidence is not None:
         with writing(evidence):
             evidence.mkdir(parents=True, exist_ok=True)
     network = opened(model, runtime, quiet=quiet)
+    thing = "people" if blur_people else "heads" if blur else None
+    copy = annotating(thing, quiet=quiet)
+    hide = None if thing is None else lambda plain, out: copy(plain, None, out, progress=silent)
+    kept = Evidence(evidence, blur=hide) if evidence else None
     kinds = kinds_of(network, kind or (), threshold=threshold)
     camera_name = name or (without_password(source) if is_address(source) else Path(source).name)
     with ExitStack() as open_:
@@ -82,10 +94,10 @@ def watch(
                 size=partial(picture_size, model=network),
                 rate=network.reads.rate,
                 realtime=not fast,
-                keep=Evidence(Path()).keep,
+                keep=kept.keep if kept else Fraction(0),
                 listener=teller.state,
             )
         )
         watcher = Watcher(network, camera_name, kinds, clock=lambda: camera.clock)
-        watch(camera, watcher, teller, sinks=sinks, evidence=Evidence(evidence) if evidence else None)
+        watch(camera, watcher, teller, sinks=sinks, evidence=kept)
     teller.sum_up(camera.dropped, watcher.gaps)

@@ -14,9 +14,10 @@ from aisle.core.boxes import Floats
 from aisle.core.weights import WeightsSource
 from aisle.deploy.runtime import openvino
 from aisle.deploy.weights import find_file, must_be_fetched
+from aisle.media.blur import Find
 from aisle.objects import centerface, mobilenet_ssd
 from aisle.objects.centerface import CenterFace
-from aisle.objects.detector import Find, Load, Network
+from aisle.objects.detector import Load, Network
 from aisle.objects.heads import Heads
 from aisle.objects.mobilenet_ssd import MobileNetSSD
 from aisle.objects.people import People

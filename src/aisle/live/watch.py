@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,6 +13,9 @@ from aisle.core import AisleError, Event
 from aisle.events.sink import Sink
 from aisle.live.watcher import Watcher
 from aisle.media.camera import Camera
+
+Blur = Callable[[Path, Path], None]
+"""Writes a copy of the first to the second, in which nobody can be recognised."""
 
 KNOWN_WITHIN = Fraction(30)
 """Seconds after which the end of an event is known at the latest: the model's window, and lingering."""
@@ -44,13 +47,14 @@ class Listener(Protocol):
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Clips go into `folder`, from `before` seconds before an event until `after` seconds after it, at most `longest`
-    in all.
+    in all. With `blur`, which makes such a copy, only that is kept, and comes once the event is over.
     """
 
     folder: Path
     before: Fraction = Fraction(5)
     after: Fraction = Fraction(5)
     longest: Fraction = Fraction(60)
+    blur: Blur | None = None
 
     @property
     def keep(self) -> Fraction:
@@ -59,6 +63,22 @@ class Evidence:
 
     def clip(self, event: Event) -> Path:
         return self.folder / f"{event.id}.mp4"
+
+    def due(self, event: Event, *, first: bool) -> bool:
+        """Whether a clip is to be written now: for the `first` news of an event, and for its end."""
+        return event.ended is not None or (first and self.blur is None)
+
+    def write(self, camera: Camera, event: Event) -> Fraction:
+        """Writes the clip; returns the second of the camera that it begins with. Raises InputError, OutputError."""
+        if self.blur is None:
+            return camera.evidence(*self.span(event), self.clip(event))[0]
+        plain = self.folder / f".{event.id}.mp4"
+        try:
+            start, _ = camera.evidence(*self.span(event), plain)
+            self.blur(plain, self.clip(event))
+            return start
+        finally:
+            plain.unlink(missing_ok=True)
 
     def span(self, event: Event) -> tuple[Fraction, Fraction]:
         """What of the camera's time the clip shows. While the event lasts, what is known of it so far."""
@@ -79,15 +99,15 @@ def watch(
 
     Sinks hear of the end of an event once its clip is whole, of everything else at once.
     """
-    told = Fraction(-1)
+    told = 0
     with ThreadPoolExecutor(1, thread_name_prefix="evidence") as writing:
         telling = _Telling(camera, listener, sinks, evidence, writing)
         try:
             for frame in camera:
                 telling.tell(watcher.push(frame))
-                if watcher.judged != told:
-                    told = watcher.judged
-                    listener.risks(told, watcher.risks)
+                if watcher.steps != told:  # behind a gap nothing is known yet, which is not the same as calm
+                    told = watcher.steps
+                    listener.risks(watcher.judged, watcher.risks)
         finally:
             telling.tell(watcher.finish())
 
@@ -110,7 +130,7 @@ class _Telling:
             self._listener.event(event)
             if self._evidence is None or event.ended is None:
                 self._send(event, None)
-            if self._evidence is not None and (event.ended is not None or event.id not in self._shown):
+            if self._evidence is not None and self._evidence.due(event, first=event.id not in self._shown):
                 self._writing.submit(self._write, event, self._evidence)
             self._shown.add(event.id)
             if event.ended is not None:
@@ -119,8 +139,7 @@ class _Telling:
     def _write(self, event: Event, evidence: Evidence) -> None:
         clip: Path | None = evidence.clip(event)
         try:
-            start, _ = self._camera.evidence(*evidence.span(event), evidence.clip(event))
-            self._listener.evidence(event, evidence.clip(event), start)
+            self._listener.evidence(event, evidence.clip(event), evidence.write(self._camera, event))
         except AisleError as error:
             clip = None
             self._listener.failed(event, error)

@@ -44,7 +44,8 @@ class Watcher:
         """Seconds up to which the risk is known."""
         self.gaps = 0
         """How often pictures were missing."""
-        self.frames = 0
+        self.frames = self.steps = 0
+        """How many were looked at, and for how many steps the risk is known."""
         self.inference_s = 0.0
 
     @property
@@ -97,6 +98,7 @@ class Watcher:
             self.judged = end if until is None else min(end, until)
             if self.judged <= start:
                 break
+            self.steps += 1
             for index, alarm in self._alarms.items():
                 events += alarm.update(start, self.judged, min(float(row[index]), 1.0))
         return tuple(events)

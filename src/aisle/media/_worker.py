@@ -132,7 +132,7 @@ def _annotate(channel: Channel, job: Header, limits: Limits) -> Header:
         _heed(channel)
         channel.send({"progress": [done, total]})
 
-    timeline = to_timeline(job["timeline"])
+    timeline = job["timeline"] and to_timeline(job["timeline"])
     cover = job["cover"] and Cover.from_json(json.loads(Path(job["cover"]).read_text("utf-8")))
     annotate(to_path(job["path"]), timeline, Path(job["out"]), cover=cover, progress=progress, limits=limits)
     return {"end": True}

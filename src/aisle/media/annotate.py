@@ -21,21 +21,26 @@ Change = Callable[[Frame], Frame]
 
 def annotate(
     source: str | Path,
-    timeline: Timeline,
+    timeline: Timeline | None,
     out: str | Path,
     *,
     cover: Cover | None = None,
     progress: Progress = silent,
     limits: Limits = UNLIMITED,
 ) -> None:
-    """Writes `source` to `out` as `copied` does, with the overlay, and `cover` below it.
+    """Writes `source` to `out` as `copied` does, with `timeline` drawn in if there is one, and `cover` below it.
 
     Raises InputError, OutputError, and UsageError if `out` is `source`.
     """
 
     def overlaid(info: VideoInfo) -> Change:
-        overlay = Overlay(info.width, info.height, timeline)
-        return lambda frame: overlay.draw(cover.draw(frame) if cover else frame)
+        overlay = None if timeline is None else Overlay(info.width, info.height, timeline)
+
+        def changed(frame: Frame) -> Frame:
+            covered = frame if cover is None else cover.draw(frame)
+            return covered if overlay is None else overlay.draw(covered)
+
+        return changed
 
     copied(source, out, overlaid, progress=progress, limits=limits)
 

@@ -88,7 +88,7 @@ class Apart:
     def annotate(
         self,
         source: str | Path,
-        timeline: Timeline,
+        timeline: Timeline | None,
         out: str | Path,
         *,
         cover: Cover | None = None,
@@ -98,7 +98,12 @@ class Apart:
         check_copy(source, out)
         with whole(Path(out)) as part, tempfile.TemporaryDirectory(prefix=".", dir=part.parent) as folder:
             copy = Path(folder).absolute() / "copy.mp4"  # of which an ended child may leave parts
-            order = {"do": "annotate", "timeline": from_timeline(timeline), "out": str(copy), "cover": None}
+            order = {
+                "do": "annotate",
+                "timeline": timeline and from_timeline(timeline),
+                "out": str(copy),
+                "cover": None,
+            }
             if cover is not None:  # in a file, as it grows with the video
                 order["cover"] = str(copy.with_name("cover.json"))
                 copy.with_name("cover.json").write_text(json.dumps(cover.to_json()), "utf-8")

@@ -38,7 +38,7 @@ class AnnotateCovered(Protocol):
     """`annotate`, or `Apart.annotate`, which does the same in another process."""
 
     def __call__(
-        self, source: str | Path, timeline: Timeline, out: str | Path, *, cover: Cover | None, progress: Progress
+        self, source: str | Path, timeline: Timeline | None, out: str | Path, *, cover: Cover | None, progress: Progress
     ) -> None: ...
 
 
@@ -48,7 +48,9 @@ class BlurredAnnotate:
     def __init__(self, find: Find, *, read: Read = Reader, annotate: AnnotateCovered = annotate) -> None:
         self._find, self._read, self._annotate = find, read, annotate
 
-    def __call__(self, source: str | Path, timeline: Timeline, out: str | Path, *, progress: Progress = silent) -> None:
+    def __call__(
+        self, source: str | Path, timeline: Timeline | None, out: str | Path, *, progress: Progress = silent
+    ) -> None:
         """`progress` hears seconds of video, twice the video's length in all. Raises what `find_cover` does."""
         reached = 0.0
 

@@ -80,7 +80,7 @@ class Camera:
         rate: Fraction,
         size: Size = None,
         realtime: bool = True,
-        lag: Fraction = Fraction(2),
+        lag: Fraction = Fraction(4),
         keep: Fraction = Fraction(30),
         patience: float = 10.0,
         limits: Limits = LIMITS,

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image as Canvas
 
-from aisle.core import Frame
 from aisle.core.boxes import Boxes, Floats
 from aisle.core.video import Image
 from aisle.core.weights import WeightsSource
 
 Network = Callable[[Floats], list[Floats]]
 """One array of pictures in, the network's answers out."""
-
-Find = Callable[[Iterable[Frame]], Iterator[Boxes]]
-"""Boxes for each frame of a video, in order. It may look some frames ahead."""
 
 
 class Load(Protocol):

@@ -18,6 +18,7 @@ from aisle.analysis.backbone import Backbone
 from aisle.core import OutputError, UsageError
 from aisle.events.sink import open_sink
 from aisle.media.apart import Apart
+from aisle.media.blur import BlurredAnnotate, Find
 from aisle.media.limits import Limits
 from aisle.service.app import create_app
 from aisle.service.cameras import Cameras
@@ -42,11 +43,17 @@ READING_S = 120.0
 
 @contextmanager
 def assembled(
-    settings: Settings, models: Sequence[Backbone], *, database: str | None = None, sinks: Sequence[str] = ()
+    settings: Settings,
+    models: Sequence[Backbone],
+    *,
+    database: str | None = None,
+    sinks: Sequence[str] = (),
+    find: Find | None = None,
 ) -> Iterator[FastAPI]:
     """The application of a service that runs while the block lasts: jobs, cameras and all.
 
     `database` is an address as for Store, None for a file in the data folder; `sinks` are addresses as for `open_sink`.
+    With `find`, what that finds is blurred in all that is kept.
     Raises UsageError where others could call it and there is no key yet, and what its parts raise.
     """
     with ExitStack() as open_:
@@ -56,12 +63,16 @@ def assembled(
         apart = open_.enter_context(Apart(processes=settings.running + 1, limits=_limits(settings)))
         told = [open_.enter_context(closing(open_sink(one, spool=folder.root / "spool"))) for one in sinks]
         engine, hub, metrics = Engine(models, apart.reader), Hub(), Metrics()
-        jobs = Runner(store, Work(engine, apart.annotate, folder, metrics), folder)
-        cameras = open_.enter_context(closing(Cameras(engine, store, folder, hub, sinks=told)))
+        kept = {"keeps_videos": find is None}
+        blurring = BlurredAnnotate(find, read=apart.reader, annotate=apart.annotate) if find else None
+        work = Work(engine, blurring or apart.annotate, folder, metrics, **kept)
+        jobs = Runner(store, work, folder, **kept)
+        blur = None if blurring is None else lambda plain, out: blurring(plain, None, out)
+        cameras = open_.enter_context(closing(Cameras(engine, store, folder, hub, sinks=told, blur=blur)))
         app = create_app(
             settings, store=store, folder=folder, models=engine, jobs=jobs, cameras=cameras, hub=hub, metrics=metrics
         )
-        sweeper = Sweeper(store, folder, days=settings.retention_days)
+        sweeper = Sweeper(store, folder, days=settings.retention_days, **kept)
         sweeper.start()
         open_.callback(sweeper.stop)
         Thread(target=engine.warm, name="warm", daemon=True).start()

@@ -17,7 +17,7 @@ from aisle.core import AisleError, Event, UsageError
 from aisle.deploy.turns import Urgency
 from aisle.events.alarm import Policy
 from aisle.events.sink import Sink
-from aisle.live.watch import Evidence, watch
+from aisle.live.watch import Blur, Evidence, watch
 from aisle.live.watcher import Watcher, kinds_of
 from aisle.media.camera import LIMITS, Camera, CameraState
 from aisle.media.limits import Limits
@@ -64,10 +64,11 @@ class Cameras:
         hub: Hub,
         *,
         sinks: Sequence[Sink] = (),
+        blur: Blur | None = None,
         limits: Limits = LIMITS,
     ) -> None:
-        self._engine, self._store, self._folder, self._hub = engine, store, folder, hub
-        self._sinks, self._limits = tuple(sinks), limits
+        self._engine, self._store = engine, store
+        self._shared = _Shared(engine, store, folder, hub, tuple(sinks), Evidence(folder.evidence, blur=blur), limits)
         self._watched: dict[str, _Watched] = {}
         self._lock = Lock()
 
@@ -122,7 +123,7 @@ class Cameras:
 
     def _begin(self, record: StreamRecord) -> None:
         try:
-            watched = _Watched(record, self._engine, self._store, self._folder, self._hub, self._sinks, self._limits)
+            watched = _Watched(record, self._shared)
         except AisleError as error:  # a model that is no longer served; the other cameras are watched all the same
             log.error("a camera cannot be watched", extra={"camera": record.name, "error": str(error)})
             return
@@ -131,32 +132,35 @@ class Cameras:
         watched.start()
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all cameras of a service share."""
+
+    engine: Engine
+    store: Store
+    folder: DataFolder
+    hub: Hub
+    sinks: tuple[Sink, ...]
+    evidence: Evidence
+    limits: Limits
+
+
 class _Watched:
     """One camera, and what hears of it (`aisle.live.watch.Listener`)."""
 
-    def __init__(
-        self,
-        record: StreamRecord,
-        engine: Engine,
-        store: Store,
-        folder: DataFolder,
-        hub: Hub,
-        sinks: tuple[Sink, ...],
-        limits: Limits,
-    ) -> None:
-        self._record, self._store, self._folder, self._hub, self._sinks = record, store, folder, hub, sinks
-        self._model = engine.model(record.model, Urgency.CAMERA)
+    def __init__(self, record: StreamRecord, shared: _Shared) -> None:
+        self._record, self._shared = record, shared
+        self._model = shared.engine.model(record.model, Urgency.CAMERA)
         self._kinds: dict[str, Policy] = kinds_of(self._model, threshold=record.threshold)
         threshold = next(iter(self._kinds.values())).threshold
         self.status = Status(risks=dict.fromkeys(self._kinds, 0.0), threshold=threshold)
-        self._evidence = Evidence(folder.evidence)
         self._camera = Camera(
             record.source,
             size=partial(picture_size, model=self._model),
             rate=self._model.reads.rate,
-            keep=self._evidence.keep,
+            keep=shared.evidence.keep,
             listener=self.state,
-            limits=limits,
+            limits=shared.limits,
         )
         self._known: set[str] = set()
         self._thread = Thread(target=self._watch, name=f"camera-{record.id}", daemon=True)
@@ -178,7 +182,7 @@ class _Watched:
         try:
             with self._camera:
                 self._watcher = Watcher(self._model, self._record.name, self._kinds, clock=lambda: self._camera.clock)
-                watch(self._camera, self._watcher, self, sinks=self._sinks, evidence=self._evidence)
+                watch(self._camera, self._watcher, self, sinks=self._shared.sinks, evidence=self._shared.evidence)
         except AisleError as error:
             log.error("a camera is no longer watched", extra={"camera": self._record.name, "error": str(error)})
             self._change(state="ended", reason=str(error))
@@ -209,24 +213,24 @@ class _Watched:
         """See aisle.live.watch.Listener."""
         try:
             if event.id in self._known:
-                self._store.update_event(event)
+                self._shared.store.update_event(event)
             else:
-                self._store.add_event(event)
+                self._shared.store.add_event(event)
                 self._known.add(event.id)
         except AisleError as error:
             log.error("an event cannot be recorded", extra={"event": event.id, "error": str(error)})
-        self._hub.publish("event", {"id": event.id, "stream": self._record.id})
+        self._shared.hub.publish("event", {"id": event.id, "stream": self._record.id})
         if event.ended is not None:
             self._known.discard(event.id)
 
     def evidence(self, event: Event, clip: Path, start: Fraction) -> None:
         """See aisle.live.watch.Listener."""
-        place = records.Evidence(str(clip.relative_to(self._folder.root)), start)
+        place = records.Evidence(str(clip.relative_to(self._shared.folder.root)), start)
         try:
-            self._store.update_event(event, place)
+            self._shared.store.update_event(event, place)
         except AisleError as error:
             log.error("a clip cannot be recorded", extra={"event": event.id, "error": str(error)})
-        self._hub.publish("event", {"id": event.id, "stream": self._record.id})
+        self._shared.hub.publish("event", {"id": event.id, "stream": self._record.id})
 
     def failed(self, event: Event, error: AisleError) -> None:
         """See aisle.live.watch.Listener."""
@@ -234,4 +238,4 @@ class _Watched:
 
     def _change(self, **changed: object) -> None:
         self.status = replace(self.status, **changed)  # type: ignore[arg-type]
-        self._hub.publish("stream", {"id": self._record.id, "status": self.status})
+        self._shared.hub.publish("stream", {"id": self._record.id, "status": self.status})

@@ -12,6 +12,7 @@ from aisle.core import AisleError, InputError, UsageError
 from aisle.service._jobs import LEASE_S
 from aisle.service.folder import DataFolder
 from aisle.service.records import MAX_ATTEMPTS, Job, JobState, Outcome
+from aisle.service.retention import drop_video
 from aisle.service.store import Store
 
 Report = Callable[[float], None]
@@ -42,16 +43,25 @@ class Runner:
     """Runs jobs with `workers` threads from `start` to `stop`; thread-safe.
 
     A job runs while its owner is heard of at least every `lease_s` seconds. Those of a killed process of this folder
-    are taken over within POLL_S, those of another machine once their lease is over.
+    are taken over within POLL_S, those of another machine once their lease is over. Unless it `keeps_videos`, those of
+    jobs that are over go at once.
     """
 
     def __init__(
-        self, store: Store, work: Work, folder: DataFolder, *, workers: int = 1, lease_s: float = LEASE_S
+        self,
+        store: Store,
+        work: Work,
+        folder: DataFolder,
+        *,
+        workers: int = 1,
+        lease_s: float = LEASE_S,
+        keeps_videos: bool = True,
     ) -> None:
         if workers < 1 or lease_s < 2 * POLL_S:
             got = f"{workers} workers, a lease of {lease_s} s"
             raise UsageError("jobs need a worker and time to be heard of", got=got, allowed=f"{2 * POLL_S} s or more")
         self._store, self._work, self._folder, self._lease_s = store, work, folder, lease_s
+        self._keeps_videos = keeps_videos
         self._runs: set[_Run] = set()
         self._news = threading.Condition()
         self._told = 0
@@ -164,6 +174,8 @@ class Runner:
                 mine = self._store.fail(*run.place, UNKNOWN)
         if not mine:
             self._clear(run.job)
+        elif not self._keeps_videos:
+            drop_video(self._store, self._folder, run.job.id)
 
     def _plain(self, text: str, job: Job) -> str:
         """An error as its sender may read it: the video by its name, and no folder of this machine."""

@@ -52,6 +52,18 @@ def delete_job(store: Store, folder: DataFolder, job: Job) -> None:
     store.remove(job.id)
 
 
+def drop_video(store: Store, folder: DataFolder, id_: str) -> bool:
+    """The video of a job that is over, where it is ours; its results stay. Raises OutputError."""
+    job = store.job(id_)
+    if job is None or not job.owned or not job.state.final:
+        return False
+    video = folder.inside(job.source)
+    there = video.exists()
+    with writing(folder.root):
+        video.unlink(missing_ok=True)
+    return there
+
+
 def delete_event(store: Store, folder: DataFolder, record: EventRecord) -> None:
     """The event with its review and its clip. Raises OutputError."""
     if record.evidence is not None:
@@ -96,11 +108,11 @@ def mend(store: Store, folder: DataFolder, *, grace_s: float = GRACE_S) -> Swept
 
 class Sweeper:
     """Looks after one data folder from `start` to `stop`: mends it at once and then each hour, and purges what is older
-    than `days`, which may be None for nothing.
+    than `days`, which may be None for nothing. Unless it `keeps_videos`, those of jobs that are over are deleted too.
     """
 
-    def __init__(self, store: Store, folder: DataFolder, *, days: float | None) -> None:
-        self._store, self._folder, self._days = store, folder, days
+    def __init__(self, store: Store, folder: DataFolder, *, days: float | None, keeps_videos: bool = True) -> None:
+        self._store, self._folder, self._days, self._keeps_videos = store, folder, days, keeps_videos
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="retention", daemon=True)
 
@@ -122,6 +134,9 @@ class Sweeper:
         """One look at everything. Raises OutputError or UnreachableError."""
         mended = mend(self._store, self._folder, grace_s=grace_s)
         purged = Swept() if self._days is None else purge(self._store, self._folder, days=self._days, now=time.time())
+        if not self._keeps_videos:
+            for job in list(_jobs(self._store)):
+                drop_video(self._store, self._folder, job.id)
         self._store.scrub()
         swept = Swept(purged.jobs, purged.events, mended.orphans, mended.mended)
         if swept != Swept():

@@ -20,7 +20,8 @@ class Settings:
     `slowest` bytes a second in the mean after that.
 
     `running` videos are classified at a time while up to `waiting` more stand in line; `queued` analyses may stand in
-    theirs. `seconds`, `pixels` and `streams` are what one video may have. With `blur` nothing is kept unblurred.
+    theirs. `seconds`, `pixels` and `streams` are what one video may have. With `blur`,
+    `heads` or `people`, nothing is kept in which these can be recognised.
     """
 
     data: Path
@@ -46,7 +47,7 @@ class Settings:
     heartbeat_s: float = 15.0
     session_s: float = 12 * 3600.0
     free_bytes: int = GIB
-    blur: bool = False
+    blur: str | None = None
     retention_days: float | None = 30.0
 
     def __post_init__(self) -> None:

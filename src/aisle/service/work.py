@@ -27,11 +27,19 @@ LINES, POINTS = 24, 4000
 class Work:
     """Runs one job: `work(job, report)`. Every file it writes is whole or absent, so a job may be run again.
 
-    `annotate` writes the annotated copy, in a process of its own.
+    `annotate` writes the annotated copy, in a process of its own. Unless the service `keeps_videos`, pages show that
+    copy or nothing.
     """
 
-    def __init__(self, engine: Engine, annotate: Annotate, folder: DataFolder, metrics: Metrics) -> None:
+    def __init__(
+        self, engine: Engine, annotate: Annotate, folder: DataFolder, metrics: Metrics, *, keeps_videos: bool = True
+    ) -> None:
         self._engine, self._annotate, self._folder, self._metrics = engine, annotate, folder, metrics
+        self._keeps_videos = keeps_videos
+
+    def _shown(self, job: Job) -> str | None:
+        """What the page plays, as seen from it."""
+        return "video" if job.annotate else "source" if self._keeps_videos else None
 
     def __call__(self, job: Job, report: Report) -> Outcome:
         """`report` hears 0 to 1 and may raise to end the work. Raises InputError, OutputError, UnknownNameError."""
@@ -52,7 +60,7 @@ class Work:
                 outputs.annotated,
                 progress=lambda done, total: report(share + DRAWING * _part(done, total)),
             )
-        write_report(analysis, outputs.page, video="video" if job.annotate else "source")
+        write_report(analysis, outputs.page, video=self._shown(job))
         report(1.0)
         self._metrics.analysed("job", analysis, (job.started or job.created) - job.created)
         return _outcome(analysis)

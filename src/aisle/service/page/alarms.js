@@ -169,7 +169,7 @@ const isOver = ({ state }) => state === "ended";
 const mark = (event) => {
   const { review } = event;
   if (review) return h("span", { class: `state ${review.verdict}` }, t(`verdict.${review.verdict}.mark`));
-  return !isOver(event) && h("span", { class: "state now" }, t("alarm.now"));
+  return !isOver(event) && h("span", { class: "state ongoing" }, t("alarm.now"));
 };
 
 /** How many alarms wait, where it is seen from other windows. */
