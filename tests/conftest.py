@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from aisle.core.weights import WeightsSource
 from aisle.deploy.cache import cache_folder
@@ -23,6 +24,8 @@ def pytest_configure() -> None:
     # PyTorch's threads wait for each other by spinning: with few cores in use by others, that is ten times slower. It
     # must be said before PyTorch is imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of ours
+    settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)
