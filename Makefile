@@ -40,6 +40,7 @@ bench: $(DEV_STAMP) ## measure accuracy and speed on this machine, into benchmar
 bench-serve: $(DEV_STAMP) ## load the service on loopback and watch cameras, into benchmarks/results
 	$(BIN)/python benchmarks/serve.py
 	$(BIN)/python benchmarks/cameras.py
+	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/table.py
 
 clean: ## remove .venv, out and the caches of the tools; the models in the user's cache stay

@@ -53,8 +53,40 @@ def rows() -> list[tuple[str, str, str]]:
             ("`aisle --help`", f"{startup['help_cpu_s']} s of CPU", "under 0.3 s"),
             ("`aisle classify` of a 10 s clip, first time, then again", waits, ""),
         ]
+    found += service_rows()
     if memory:
         found.append(("two hours beside two minutes, peak memory", f"+{memory['difference_mb']} MB", "under 100 MB"))
+    return found
+
+
+def service_rows() -> list[tuple[str, str, str]]:
+    serve, cameras, page = (record.load(name) for name in ("serve", "cameras", "page"))
+    found: list[tuple[str, str, str]] = []
+    if serve:
+        overhead, plain = serve["overhead"], serve["plain_overhead"]
+        found += [
+            ("the service at saturation, beside the bare pipeline", f"{overhead:.1%} less", "at most 5%"),
+            ("the plainest FastAPI endpoint, beside the same", f"{plain:.1%} less", ""),
+        ]
+        for one in serve["aisle"]:
+            times = " / ".join(f"{one[f'p{part}_s']:.2f}" for part in (50, 95, 99))
+            found.append(
+                (
+                    f"4 s videos at {one['clients']} clients, p50 / p95 / p99",
+                    f"{times} s, {one['videos_a_second']:.2f} videos/s",
+                    "",
+                )
+            )
+        sizes = serve["memory"]["mb_every_100"]
+        found.append((f"memory over {serve['memory']['requests']} requests", f"{sizes[0]} to {sizes[-1]} MB", "steady"))
+    for size in ("320x240", "920x680"):
+        sound = [one for one in cameras.get(size, []) if one["dropped_percent"] == 0]
+        if sound:
+            best = sound[-1]
+            late = f"{best['late_median_s']} s after the picture, {cameras['window_s']} s of it the model's window"
+            found.append((f"cameras of {size} in real time", f"{best['cameras']}; risk known {late}", ""))
+    if page:
+        found.append(("the page can be used after", f"{page['videos']['median_ms']} ms", "under 1 s"))
     return found
 
 
