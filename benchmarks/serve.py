@@ -86,11 +86,11 @@ def aisle_serve(data: Path, *more: str) -> Iterator[tuple[str, subprocess.Popen[
 
 @contextmanager
 def started(command: list[str], port: int, path: str = "/healthz") -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             while True:
                 if process.poll() is not None:
-                    raise SystemExit(f"{command} ended: {process.stderr.read().decode() if process.stderr else ''}")
+                    raise SystemExit(f"{command} ended with {process.returncode}")
                 try:
                     if httpx.get(f"http://127.0.0.1:{port}{path}", timeout=5).status_code == 200:
                         break

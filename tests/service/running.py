@@ -36,6 +36,7 @@ class MadeUp:
 
     names = MODELS
     waiting = 0
+    is_warm = True
 
     def __init__(self) -> None:
         self.held = threading.Event()

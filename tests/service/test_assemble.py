@@ -24,6 +24,8 @@ from aisle.service.folder import DataFolder
 from aisle.service.serving import configure
 from aisle.service.settings import Settings
 from backbones import GREEN, RED, ColourBackbone, plain
+from servers import Shop
+from servers import serving as shop_server
 from videos import make_video
 
 from .running import wait
@@ -93,10 +95,19 @@ def test_many_at_once_are_all_answered_alike(tmp_path: Path, shop: Path) -> None
     assert len({(answer["label"], answer["probability"]) for answer in answers}) == 1
 
 
-def test_a_camera_warns_and_leaves_a_clip_that_a_person_reviews(tmp_path: Path, shop: Path) -> None:
+@pytest.fixture
+def camera_address(shop: Path) -> Iterator[str]:
+    """Where the video is to be had as if from a camera, in real time."""
+    with shop_server(Shop({"/shop.mp4": shop.read_bytes()})) as server:
+        yield f"{server.url}/shop.mp4"
+
+
+def test_a_camera_warns_and_leaves_a_clip_that_a_person_reviews(
+    tmp_path: Path, shop: Path, camera_address: str
+) -> None:
     alarms = tmp_path / "alarms.jsonl"
     with serving(tmp_path / "data", shop.parent, sinks=[f"jsonl:{alarms}"]) as client:
-        camera = client.post("/v1/streams", json={"name": "Till 1", "source": str(shop), "model": "colours"})
+        camera = client.post("/v1/streams", json={"name": "Till 1", "source": camera_address, "model": "colours"})
         assert camera.status_code == 201
         id_ = camera.json()["id"]
         wait(lambda: client.get(f"/v1/streams/{id_}/picture").status_code == 200)
@@ -114,12 +125,12 @@ def test_a_camera_warns_and_leaves_a_clip_that_a_person_reviews(tmp_path: Path, 
     assert [line for line in alarms.read_text("utf-8").splitlines() if '"ended"' in line]
 
 
-def test_a_camera_is_watched_again_after_a_restart(tmp_path: Path, shop: Path) -> None:
+def test_a_camera_is_watched_again_after_a_restart(tmp_path: Path, shop: Path, camera_address: str) -> None:
     for _ in range(2):
         with serving(tmp_path / "data", shop.parent) as client:
             known = client.get("/v1/streams").json()["items"]
             if not known:
-                client.post("/v1/streams", json={"name": "Till 1", "source": str(shop), "model": "colours"})
+                client.post("/v1/streams", json={"name": "Till 1", "source": camera_address, "model": "colours"})
             wait(lambda: client.get("/v1/streams").json()["items"][0]["status"]["frames"] > 0, 30)
     assert len(known) == 1
 
@@ -133,7 +144,7 @@ def test_a_camera_that_cannot_be_is_refused(tmp_path: Path, shop: Path) -> None:
         assert client.get("/v1/streams").json()["items"] == []
 
 
-def test_with_blur_nothing_is_kept_as_it_was(tmp_path: Path, shop: Path) -> None:
+def test_with_blur_nothing_is_kept_as_it_was(tmp_path: Path, shop: Path, camera_address: str) -> None:
     def everything(frames: Any) -> Iterator[Boxes]:
         for frame in frames:
             assert isinstance(frame, Frame)
@@ -149,7 +160,7 @@ def test_with_blur_nothing_is_kept_as_it_was(tmp_path: Path, shop: Path) -> None
         assert client.get(f"/v1/analyses/{job['id']}/video").status_code == 200
         assert client.get(f"/v1/analyses/{job['id']}/source").status_code == 404
         wait(lambda: list((data / "uploads").iterdir()) == [])
-        client.post("/v1/streams", json={"name": "Till 1", "source": str(shop), "model": "colours"})
+        client.post("/v1/streams", json={"name": "Till 1", "source": camera_address, "model": "colours"})
         wait(lambda: client.get("/v1/events?state=ended").json()["items"], 60)
         (event,) = client.get("/v1/events").json()["items"]
         wait(lambda: client.get(f"/v1/events/{event['id']}/clip").status_code == 200, 30)

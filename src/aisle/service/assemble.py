@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -26,7 +27,7 @@ from aisle.service.engine import Engine
 from aisle.service.folder import DataFolder, database_in
 from aisle.service.hub import Hub
 from aisle.service.jobs import Runner
-from aisle.service.logs import log_to
+from aisle.service.logs import Behind, log_to
 from aisle.service.metrics import Metrics
 from aisle.service.retention import Sweeper
 from aisle.service.serving import configure, more_files
@@ -84,9 +85,9 @@ def assembled(
 
 def run(app: FastAPI, settings: Settings, *, started: Callable[[str], None], quiet: bool = False) -> None:
     """Serves until SIGINT or SIGTERM; `started` hears the address. Raises OutputError where the port is taken."""
-    log_to(level=logging.WARNING if quiet else logging.INFO)
     more_files()
-    with _listening(settings) as listening:
+    with closing(Behind(sys.stderr)) as stream, _listening(settings) as listening:
+        log_to(stream, logging.WARNING if quiet else logging.INFO)
         host, port = listening.getsockname()[:2]
         started(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         asyncio.run(uvicorn.Server(configure(app, settings)).serve(sockets=[listening]))

@@ -30,6 +30,9 @@ class Models(Protocol):
     @property
     def waiting(self) -> int: ...
 
+    @property
+    def is_warm(self) -> bool: ...
+
     def analyze(
         self, video: Path, model: str | None = None, *, urgency: Urgency, progress: Progress = silent
     ) -> Analysis: ...

@@ -33,6 +33,8 @@ class Engine:
             raise UsageError("a service needs a model", got="none", do="name one: --models kinetics-i3d")
         self._models = {model.name: model for model in models}
         self._turns, self._read = Turns(), read
+        self.is_warm = False
+        """Whether the networks for usual shapes are ready."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,10 +58,14 @@ class Engine:
         """Raises UnknownNameError, and InputError for a video that cannot be read within the limits."""
         return analyze(video, self.model(model, urgency), piece=PIECE, read=self._read, progress=progress)
 
+    def _backbones(self) -> list[Backbone]:
+        """One model for each network, as heads share theirs."""
+        different = {model.fingerprint: name for name, model in reversed(self._models.items())}
+        return [self.model(name, Urgency.JOB) for name in different.values()]
+
     def warm(self) -> None:
         """Prepares the networks for usual shapes, which takes seconds the first time."""
-        for name in self.names:
-            model = self.model(name, Urgency.JOB)
+        for model in self._backbones():
             for wide, high in USUAL:
                 reads = model.reads
                 width, height = fit(wide, high, short_side=reads.short_side, multiple=reads.multiple)
@@ -67,3 +73,4 @@ class Engine:
                 first = -(-model.steps.first // PIECE) * PIECE
                 for frames, last in ((first, False), (PIECE, False), (model.steps.stride, True)):
                     stream.push(np.zeros((frames, height, width, 3), np.uint8), last=last)
+        self.is_warm = True

@@ -51,6 +51,8 @@ def ready(service: Here) -> Alive:
 def _lacking(service: Service) -> Iterator[str]:
     if not service.models.names:
         yield "no model"
+    elif not service.models.is_warm:
+        yield "the models are being prepared"
     try:
         service.store.jobs(limit=1)
     except AisleError as error:
