@@ -63,7 +63,8 @@ def assembled(
         _check_keys(settings, store)
         apart = open_.enter_context(Apart(processes=settings.running + 1, limits=_limits(settings)))
         told = [open_.enter_context(closing(open_sink(one, spool=folder.root / "spool"))) for one in sinks]
-        engine, hub, metrics = Engine(models, apart.reader), Hub(), Metrics()
+        engine = open_.enter_context(closing(Engine(models, apart.reader)))
+        hub, metrics = Hub(), Metrics()
         kept = {"keeps_videos": find is None}
         blurring = BlurredAnnotate(find, read=apart.reader, annotate=apart.annotate) if find else None
         work = Work(engine, blurring or apart.annotate, folder, metrics, **kept)
