@@ -102,7 +102,7 @@ async def analyse(request: Request, response: Response, service: Here) -> Analys
 
 def _check_queue(service: Service) -> None:
     most = service.settings.queued
-    if len(service.store.jobs(limit=most, state=JobState.queued)) >= most:
+    if service.store.count_jobs(JobState.queued) >= most:
         raise RefusedError(
             problems.BUSY,
             got=f"{most} analyses are waiting",

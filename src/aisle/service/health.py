@@ -80,8 +80,7 @@ def get_metrics(service: Here) -> Response:
 
 def gauges(service: Service) -> list[tuple[str, str, float]]:
     """What is asked for when somebody looks at the figures."""
-    line, most = service.line, service.settings.queued
-    queued = len(service.store.jobs(limit=most, state=JobState.queued))
+    line, queued = service.line, service.store.count_jobs(JobState.queued)
     return [
         ("aisle_requests_waiting", "Requests to classify that stand in line.", line.waiting),
         ("aisle_requests_serving", "Requests to classify that are being served.", line.serving),

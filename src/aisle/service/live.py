@@ -56,11 +56,10 @@ async def _told(service: Service, known: str | None) -> AsyncGenerator[Said | No
         due = monotonic() + EACH_S
         while True:
             news = await listener.next(max(due - monotonic(), 0.01))
-            if news is None:
+            ready = [] if news is None else _urgent(news, pending)
+            if monotonic() >= due:
                 due = monotonic() + EACH_S
-                ready, pending = list(pending), {}
-            else:
-                ready = _urgent(news, pending)
+                ready, pending = list(dict.fromkeys([*ready, *pending])), {}
             for said in await run_in_threadpool(_cameras, service, ready):
                 yield said
             yield await run_in_threadpool(_other, service, news) if news else None
