@@ -1,7 +1,8 @@
 """How many cameras one service watches in real time on this machine, and how late it knows: over RTSP, through the API.
 
 A camera counts as watched where no picture of it was dropped while it was looked at. How late a risk is known is
-counted from the picture it is about; the most of it is the model's own window, which looks as far ahead as back.
+counted from the picture it is about; the most of it is the model's own window, which looks as far ahead as back. How
+late an alarm is, is counted from the picture with which the risk rose: the cameras are set to warn of nearly any risk.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -26,9 +28,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from rtsp import RtspCamera  # the tests' own server
 
 SIZES = ((320, 240), (920, 680))
-COUNTS = (1, 2, 4, 5, 6, 8)
+COUNTS = (1, 4, 5, 6)
 RATE, SETTLE_S, LOOK_S = Fraction(25), 14.0, 20.0
-MODEL = "shoplifting"
+MODEL, ANY_RISK = "shoplifting", 1e-6
 
 
 def main() -> None:
@@ -74,6 +76,7 @@ def rounds(base: str, pid: int, url: str) -> Sequence[dict[str, Any]]:
                     "dropped_percent": round(100 * dropped / max(seen + dropped, 1), 2),
                     "late_median_s": round(sorted(delays)[len(delays) // 2], 2) if delays else None,
                     "late_most_s": round(max(delays, default=0.0), 2),
+                    "alarm_median_s": round(sorted(alarms)[len(alarms) // 2], 2) if alarms else None,
                     "memory_mb": round(resident(pid)),
                 }
             )
@@ -86,7 +89,20 @@ def rounds(base: str, pid: int, url: str) -> Sequence[dict[str, Any]]:
 
 
 def added(client: httpx.Client, name: str, url: str) -> str:
-    return str(client.post("/v1/streams", json={"name": name, "source": url, "model": MODEL}).json()["id"])
+    asked = {"name": name, "source": url, "model": MODEL, "threshold": ANY_RISK}
+    return str(client.post("/v1/streams", json=asked).raise_for_status().json()["id"])
+
+
+def first_alarms(client: httpx.Client, names: Sequence[str]) -> list[float]:
+    """Seconds from the picture with which each camera's first alarm began to when it is told, while all settle."""
+    found: dict[str, float] = {}
+    until = time.monotonic() + SETTLE_S + len(names)
+    while time.monotonic() < until:
+        for event in client.get("/v1/events", params={"limit": 50}).json()["items"]:
+            if event["camera"] in names and event["camera"] not in found:
+                found[event["camera"]] = time.time() - datetime.fromisoformat(event["started_at"]).timestamp()
+        time.sleep(0.1)
+    return list(found.values())
 
 
 def statuses(client: httpx.Client, streams: Sequence[str]) -> list[dict[str, Any]]:

@@ -60,11 +60,18 @@ def test_an_event_starts_once_and_ends_once() -> None:
 @given(
     lengths=st.lists(st.integers(1, 120), min_size=1, max_size=6),
     piece=st.sampled_from([8, 16, 64]),
+    late=st.sets(st.integers(0, 600)),
 )
-def test_a_file_and_a_camera_give_the_same_events(lengths: list[int], piece: int) -> None:
+def test_a_file_and_a_camera_give_the_same_events(lengths: list[int], piece: int, late: set[int]) -> None:
     colours = [(RED, GREEN)[turn % 2] for turn, length in enumerate(lengths) for _ in range(length)]
     model = ColourBackbone()
-    live = events_of(Watcher(model, "till", {"red": AT_ONCE}, piece=piece), frames(colours))
+    watcher = Watcher(model, "till", {"red": AT_ONCE}, piece=piece)
+    live = [
+        event
+        for number, frame in enumerate(frames(colours))
+        for event in watcher.push(frame, behind=Fraction(2 * (number in late)))
+    ]
+    live += watcher.finish()
 
     analyzer = Analyzer(model)
     for frame in frames(colours):
@@ -105,7 +112,7 @@ def test_without_pictures_nothing_happens() -> None:
 def test_it_must_be_told_what_to_warn_of() -> None:
     with pytest.raises(UsageError, match="nothing to warn of; got: no kinds; allowed: red, green, blue"):
         Watcher(ColourBackbone(), "till", {})
-    with pytest.raises(UsageError, match=r"colours has no alarm of its own; .*do: name one: --kind"):
+    with pytest.raises(UsageError, match=r"colours has no alarm of its own; .*do: name one of them"):
         kinds_of(ColourBackbone())
     with pytest.raises(UnknownNameError, match="unknown label; got: 'rot'"):
         kinds_of(ColourBackbone(), ["rot"], threshold=0.5)

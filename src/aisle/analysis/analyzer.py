@@ -34,7 +34,9 @@ class Analyzer:
         self.inference_s = 0.0
         """Wall-clock seconds spent in the network so far."""
         self.frames = 0
-        self._piece, self._keep = piece, keep
+        self._keep = keep
+        self.piece = piece
+        """May be changed between frames, to another multiple of the stride."""
         self._waiting: list[npt.NDArray[np.uint8]] = []
         self._stream: Stream | None = None
         self._features: Spool | None = None
@@ -96,7 +98,7 @@ class Analyzer:
 
     def _needed(self) -> int:
         first = self.model.steps.first
-        return self._piece if self._stream is not None else max(first, self._piece)
+        return self.piece if self._stream is not None else max(first, self.piece)
 
     def _compute(self, images: list[npt.NDArray[np.uint8]], *, last: bool) -> Floats:
         if self._stream is None:

@@ -33,7 +33,9 @@ def serve(
     database: Annotated[
         str | None,
         typer.Option(
-            help="postgresql://USER:PASSWORD@HOST/NAME; a file in the data folder without.", show_default=False
+            envvar="AISLE_DATABASE",
+            help="postgresql://USER:PASSWORD@HOST/NAME; a file in the data folder without.",
+            show_default=False,
         ),
     ] = None,
     keys: Annotated[bool, typer.Option("--keys", help="Ask for keys on loopback too.")] = False,

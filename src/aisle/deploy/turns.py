@@ -1,7 +1,7 @@
 """One network, many videos and cameras at once: each piece waits for its turn.
 
 The network takes every core by itself, and two pieces side by side are no faster than one after the other
-(docs/log.md), so pieces of different streams alternate, the most urgent first.
+(docs/decisions/0020), so pieces of different streams alternate, the most urgent first.
 """
 
 from __future__ import annotations

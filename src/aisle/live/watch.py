@@ -104,7 +104,7 @@ def watch(
         telling = _Telling(camera, listener, sinks, evidence, writing)
         try:
             for frame in camera:
-                telling.tell(watcher.push(frame))
+                telling.tell(watcher.push(frame, behind=camera.lag))
                 if watcher.steps != told:  # behind a gap nothing is known yet, which is not the same as calm
                     told = watcher.steps
                     listener.risks(watcher.judged, watcher.risks)

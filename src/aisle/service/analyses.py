@@ -288,7 +288,7 @@ def get_annotated_video(service: Here, id_: Identity) -> FileAnswer:
     **route(Role.viewer, problems.ABSENT, problems.RANGE, answers=VIDEO_RESPONSES),
 )
 def get_source_video(service: Here, id_: Identity) -> FileAnswer:
-    """Answers Range and If-Range. A service that blurs faces does not give it out."""
+    """Answers Range and If-Range. A service that blurs heads or people does not give it out."""
     job = _job(service, id_)
     if service.settings.blur:
         raise problems.absent("unblurred video", job.name)

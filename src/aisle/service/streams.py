@@ -110,7 +110,7 @@ def remove_stream(service: Here, id_: Identity) -> Response:
     **route(Role.viewer, problems.ABSENT, answers=PICTURE),
 )
 def get_picture(service: Here, id_: Identity) -> Response:
-    """JPEG, at most about 640 pixels wide. A service that blurs faces gives none out."""
+    """JPEG, at most about 640 pixels wide. A service that blurs heads or people gives none out."""
     _stream(service, id_)
     picture = None if service.settings.blur else service.cameras.picture(id_)
     return Response(status_code=204) if picture is None else Response(picture, media_type=JPEG)
