@@ -54,13 +54,9 @@ def rounds(base: str, pid: int, url: str) -> Sequence[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     with httpx.Client(base_url=base, timeout=60) as client:
         for count in COUNTS:
-            streams = [
-                client.post("/v1/streams", json={"name": f"camera {number}", "source": url, "model": MODEL}).json()[
-                    "id"
-                ]
-                for number in range(count)
-            ]
-            time.sleep(SETTLE_S + count)
+            names = [f"camera {number} of {count}" for number in range(count)]
+            streams = [added(client, name, url) for name in names]
+            alarms = first_alarms(client, names)
             before, delays = statuses(client, streams), list[float]()
             until = time.monotonic() + LOOK_S
             while time.monotonic() < until:

@@ -133,7 +133,7 @@ def host() -> Iterator[str]:
 
 
 def fetched(host: str, path: str, to: Path, most: int = 1 << 20, seconds: float = 10.0) -> bytes:
-    fetch.fetch(f"http://{host}{path}", to, hosts=(host,), most=most, seconds=seconds)
+    fetch.fetch(f"http://{host}{path}", to, hosts=(host,), most=most, seconds=seconds, room=lambda _: None)
     return to.read_bytes()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-from aisle.core import AisleError, Event
+from aisle.core import AisleError, Event, OutputError
 from aisle.events.sink import Sink
 from aisle.live.watcher import Watcher
 from aisle.media.camera import Camera
+
+log = logging.getLogger("aisle.live")
 
 Blur = Callable[[Path, Path], None]
 """Writes a copy of the first to the second, in which nobody can be recognised."""
@@ -47,7 +50,8 @@ class Listener(Protocol):
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Clips go into `folder`, from `before` seconds before an event until `after` seconds after it, at most `longest`
-    in all. With `blur`, which makes such a copy, only that is kept, and comes once the event is over.
+    in all. With `blur`, which makes such a copy, only that is kept, and comes once the event is over, or as long as a
+    clip may be.
     """
 
     folder: Path
@@ -64,9 +68,9 @@ class Evidence:
     def clip(self, event: Event) -> Path:
         return self.folder / f"{event.id}.mp4"
 
-    def due(self, event: Event, *, first: bool) -> bool:
-        """Whether a clip is to be written now: for the `first` news of an event, and for its end."""
-        return event.ended is not None or (first and self.blur is None)
+    def is_full(self, event: Event) -> bool:
+        """Whether the clip shows all that it ever will, though the event may last."""
+        return event.updated >= max(event.started - self.before, Fraction(0)) + self.longest
 
     def write(self, camera: Camera, event: Event) -> Fraction:
         """Writes the clip; returns the second of the camera that it begins with. Raises InputError, OutputError."""
@@ -123,28 +127,45 @@ class _Telling:
     ) -> None:
         self._camera, self._listener, self._sinks = camera, listener, tuple(sinks)
         self._evidence, self._writing = evidence, writing
-        self._shown = set[str]()  # of the open events, those whose clip has been begun
+        self._clips: dict[str, _Clip] = {}  # of the open events
 
     def tell(self, events: tuple[Event, ...]) -> None:
         for event in events:
-            self._listener.event(event)
             if self._evidence is None or event.ended is None:
-                self._send(event, None)
-            if self._evidence is not None and self._evidence.due(event, first=event.id not in self._shown):
-                self._writing.submit(self._write, event, self._evidence)
-            self._shown.add(event.id)
-            if event.ended is not None:
-                self._shown.remove(event.id)
+                self._send(event, None)  # before the records, which may be slow
+            self._listener.event(event)
+            if self._evidence is not None:
+                self._show(event, self._evidence)
 
-    def _write(self, event: Event, evidence: Evidence) -> None:
-        clip: Path | None = evidence.clip(event)
-        try:
-            self._listener.evidence(event, evidence.clip(event), evidence.write(self._camera, event))
-        except AisleError as error:
-            clip = None
-            self._listener.failed(event, error)
+    def _show(self, event: Event, evidence: Evidence) -> None:
+        """A clip for the first news, one once it is as long as it may be, and one for the end."""
+        first = event.id not in self._clips
+        clip = self._clips.setdefault(event.id, _Clip())
         if event.ended is not None:
-            self._send(event, clip)
+            del self._clips[event.id]
+            self._writing.submit(self._end, event, evidence, clip)
+        elif evidence.is_full(event) and not clip.is_full:
+            clip.is_full = True
+            self._writing.submit(self._write, event, evidence, clip)
+        elif first and evidence.blur is None:
+            self._writing.submit(self._write, event, evidence, clip)
+
+    def _end(self, event: Event, evidence: Evidence, clip: _Clip) -> None:
+        if clip.is_full and clip.start is not None:
+            self._listener.evidence(event, evidence.clip(event), clip.start)
+        else:
+            self._write(event, evidence, clip)
+        self._send(event, None if clip.start is None else evidence.clip(event))
+
+    def _write(self, event: Event, evidence: Evidence, clip: _Clip) -> None:
+        try:
+            clip.start = evidence.write(self._camera, event)
+            self._listener.evidence(event, evidence.clip(event), clip.start)
+        except AisleError as error:
+            self._listener.failed(event, error)
+        except Exception as error:
+            log.exception("a clip could not be written", extra={"event": event.id})
+            self._listener.failed(event, OutputError("the clip could not be made", got=type(error).__name__))
 
     def _send(self, event: Event, clip: Path | None) -> None:
         for sink in self._sinks:
@@ -152,3 +173,11 @@ class _Telling:
                 sink.send(event, clip)
             except AisleError as error:  # a full disk does not end the watching
                 self._listener.failed(event, error)
+
+
+@dataclass(slots=True)
+class _Clip:
+    """Of one event: the second of the camera that it begins with, once it is written, and whether it is full."""
+
+    start: Fraction | None = None
+    is_full: bool = False

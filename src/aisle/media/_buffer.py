@@ -32,7 +32,10 @@ class Buffer:
             return self._waiting[-1].time - self._waiting[0].time if self._waiting else Fraction(0)
 
     def put(self, frame: Frame) -> None:
+        """Once it has ended, nothing more is taken."""
         with self._changed:
+            if self._ended:
+                return
             if len(self._waiting) >= self._most:
                 self.dropped += len(self._waiting)
                 self._waiting.clear()

@@ -137,6 +137,10 @@ class Camera:
         """Seconds between the oldest and the newest picture that wait."""
         return self._buffer.lag
 
+    def finish(self) -> None:
+        """Ends the loop, from any thread; what was kept can be asked for until `close`."""
+        self._buffer.end(at_once=True)
+
     def close(self) -> None:
         """Ends the loop, the thread and the process; from any thread, at any time, and as often as one likes."""
         with self._changed:
@@ -249,6 +253,8 @@ class Camera:
             return self._replaced("its process hung and is replaced")
         except EOFError:
             return self._replaced("its process died and is replaced")
+        except OSError as error:  # behind TimeoutError, which is one
+            return self._replaced(f"its process could not be started ({error.strerror}) and is replaced")
         except (LostError, KeyError, TypeError, ValueError, ArithmeticError):
             return self._replaced(_NONSENSE)
 

@@ -17,6 +17,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from aisle.core import AisleError, DamagedError, MissingPartError, OutputError, UnreachableError, UsageError, writing
 from aisle.service._tables import VERSION, Schema, Table
 
+CONNECT_S = 10
+"""After so long a database server that says nothing counts as away."""
+
 WAIT_S = 30
 """How long a transaction waits for its turn before it is an error."""
 
@@ -143,7 +146,7 @@ def _engine(url: URL) -> Engine:
             pool_pre_ping=True,  # a server that was started anew has forgotten its connections
             pool_size=CONNECTIONS // 4,  # the others are given back when they are idle
             max_overflow=CONNECTIONS - CONNECTIONS // 4,
-            connect_args={"connect_timeout": WAIT_S},
+            connect_args={"connect_timeout": CONNECT_S, "tcp_user_timeout": 1000 * CONNECT_S},
         )
     except ModuleNotFoundError as error:
         raise MissingPartError("PostgreSQL", name="psycopg", extra="serve") from error
@@ -183,8 +186,8 @@ def _told(error: DBAPIError, where: str) -> AisleError | None:
             "the database's file is not what it should be", got=f"{got}: {where}", do="bring back its last backup"
         )
     with suppress(ImportError):
-        from psycopg import OperationalError
+        from psycopg import InterfaceError, InternalError, OperationalError
 
-        if isinstance(error.orig, OperationalError):
+        if isinstance(error.orig, OperationalError | InternalError | InterfaceError):
             return UnreachableError("the database does not answer", got=f"{got}: {where}", do="check that it runs")
     return None

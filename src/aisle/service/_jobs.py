@@ -111,11 +111,13 @@ class JobStore(Part):
         found = self.job(id_)
         return found if found and self._changed(delete(Jobs).where(Jobs.id == id_)) else None
 
-    def write_off(self, id_: str, error: str) -> bool:
-        """The job has failed, whatever it was before: its files are gone."""
+    def write_off(self, id_: str, error: str, *, state: JobState) -> bool:
+        """The job, which was in `state`, has failed: its files are gone. False where it is in another by now."""
         with self._database.writing() as connection:
             number = connection.scalar(
-                _ended(JobState.failed, self._database.now(), error=error).where(Jobs.id == id_).returning(Jobs.number)
+                _ended(JobState.failed, self._database.now(), error=error)
+                .where(Jobs.id == id_, Jobs.state == state)
+                .returning(Jobs.number)
             )
             connection.execute(delete(Outcomes).where(Outcomes.job == number))
         return number is not None

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
@@ -102,6 +103,7 @@ def create_app(
             shutil.rmtree(settings.incoming, ignore_errors=True)
         with writing(settings.incoming):
             settings.incoming.mkdir(parents=True, exist_ok=True)
+        to_thread.current_default_thread_limiter().total_tokens = settings.requests  # nobody waits for another's wait
         yield
 
     app = Application(

@@ -64,6 +64,7 @@ def assembled(
         apart = open_.enter_context(Apart(processes=settings.running + 1, limits=_limits(settings)))
         told = [open_.enter_context(closing(open_sink(one, spool=folder.root / "spool"))) for one in sinks]
         engine = open_.enter_context(closing(Engine(models, apart.reader)))
+        open_.callback(apart.close)  # before the engine waits for those who read
         hub, metrics = Hub(), Metrics()
         kept = {"keeps_videos": find is None}
         blurring = BlurredAnnotate(find, read=apart.reader, annotate=apart.annotate) if find else None

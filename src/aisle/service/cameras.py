@@ -169,7 +169,8 @@ class _Watched:
         self._thread.start()
 
     def end(self) -> None:
-        self._camera.close()
+        """No more pictures; what is open ends, and its clip is still written."""
+        self._camera.finish()
 
     def close(self) -> None:
         self.end()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
 from urllib.error import HTTPError, URLError
@@ -14,6 +14,9 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Re
 from aisle.core.address import without_password
 from aisle.service import problems
 from aisle.service.problems import RefusedError
+
+Room = Callable[[int], None]
+"""Raises RefusedError where so many more bytes leave the disk too full."""
 
 PIECE = 1 << 18
 SILENCE_S = 20
@@ -44,14 +47,17 @@ def check(address: str, hosts: Iterable[str]) -> str:
     return address
 
 
-def fetch(address: str, to: Path, *, hosts: Iterable[str], most: int, seconds: float) -> None:
-    """Writes what lies at `address` to `to`, at most so many bytes in so many seconds. Raises RefusedError."""
+def fetch(address: str, to: Path, *, hosts: Iterable[str], most: int, seconds: float, room: Room) -> None:
+    """Writes what lies at `address` to `to`, at most so many bytes in so many seconds; `room` refuses a full disk.
+
+    Raises RefusedError.
+    """
     until = time.monotonic() + seconds
     hosts = tuple(hosts)
     request = Request(check(address, hosts), headers={"User-Agent": "aisle", "Accept": "video/*, */*;q=0.5"})
     try:
         with _opener(hosts).open(request, timeout=SILENCE_S) as answer, to.open("wb") as file:
-            _copy(answer, file, most, until)
+            _copy(answer, file, most, until, room)
     except HTTPError as error:
         error.close()
         raise _upstream(address, f"status {error.code}") from None
@@ -59,7 +65,7 @@ def fetch(address: str, to: Path, *, hosts: Iterable[str], most: int, seconds: f
         raise _upstream(address, str(getattr(error, "reason", error)) or type(error).__name__) from None
 
 
-def _copy(answer: Any, file: IO[bytes], most: int, until: float) -> None:
+def _copy(answer: Any, file: IO[bytes], most: int, until: float, room: Room) -> None:
     received = 0
     while piece := answer.read1(PIECE):
         received += len(piece)
@@ -68,6 +74,7 @@ def _copy(answer: Any, file: IO[bytes], most: int, until: float) -> None:
             raise RefusedError(problems.LARGE, got=got, allowed=allowed, do=problems.LARGE.about)
         if time.monotonic() > until:
             raise RefusedError(problems.UPSTREAM, got=f"{received} bytes in all the time there is", do="send it itself")
+        room(len(piece))
         file.write(piece)
 
 

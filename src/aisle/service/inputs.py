@@ -15,6 +15,7 @@ import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar
 
@@ -133,6 +134,7 @@ def _create(part: Path) -> IO[bytes]:
 def _write(file: IO[bytes], pieces: list[bytes], settings: Settings, before: int) -> int:
     """How many bytes were written. Raises OutputError, and RefusedError where they are too many in all."""
     joined = b"".join(pieces)
+    _room(settings, len(joined))  # again for each MiB, as others arrive beside it
     if before + len(joined) > settings.upload_bytes:
         allowed = f"up to {settings.upload_bytes} bytes"
         raise RefusedError(problems.LARGE, got=f"more than {before} bytes", allowed=allowed, do=problems.LARGE.about)
@@ -193,7 +195,14 @@ def _named(source: Source, asked: Options, settings: Settings, part: Path) -> Se
     if source.url is not None:
         address = check(source.url, settings.url_hosts)
         with writing(Path("the video")):
-            fetch(address, part, hosts=settings.url_hosts, most=settings.upload_bytes, seconds=settings.fetch_s)
+            fetch(
+                address,
+                part,
+                hosts=settings.url_hosts,
+                most=settings.upload_bytes,
+                seconds=settings.fetch_s,
+                room=partial(_room, settings),
+            )
         return _arrived(part, part.stat().st_size, without_password(address).partition("?")[0], asked)
     try:
         content = base64.b64decode(source.video or "", validate=True)

@@ -108,6 +108,9 @@ class Runner:
             except AisleError as error:
                 log.error("no job can be claimed", extra={"reason": str(error)})
                 job = None
+            except Exception:  # this thread serves as long as the process
+                log.exception("no job can be claimed")
+                job = None
             if job is None:
                 self._wait(told)
             else:
@@ -125,6 +128,8 @@ class Runner:
                         run.stop.set()
             except (AisleError, OSError) as error:
                 log.error("the store hears nothing of the running jobs", extra={"reason": str(error)})
+            except Exception:
+                log.exception("the store hears nothing of the running jobs")
             self._wait(told)
 
     def _release(self, owner: str) -> None:
@@ -165,17 +170,23 @@ class Runner:
         except StoppedError:
             mine = self._store.requeue(*run.place, counted=False)
         except (InputError, UsageError) as error:
-            mine = self._store.fail(*run.place, self._plain(str(error), run.job))
+            mine = self._given_back(run) or self._store.fail(*run.place, self._plain(str(error), run.job))
         except Exception:
             log.exception("the work failed", extra={"job": run.job.id, "attempt": run.job.attempts})
-            if run.job.attempts < MAX_ATTEMPTS:
-                mine = self._store.requeue(*run.place, after_s=PAUSE_S * run.job.attempts)
-            else:
-                mine = self._store.fail(*run.place, UNKNOWN)
+            mine = self._given_back(run) or self._tried_again(run)
         if not mine:
             self._clear(run.job)
         elif not self._keeps_videos:
             drop_video(self._store, self._folder, run.job.id)
+
+    def _given_back(self, run: _Run) -> bool:
+        """Where the work was to stop, what was torn down around it is no fault of the job's."""
+        return run.stop.is_set() and self._store.requeue(*run.place, counted=False)
+
+    def _tried_again(self, run: _Run) -> bool:
+        if run.job.attempts < MAX_ATTEMPTS:
+            return self._store.requeue(*run.place, after_s=PAUSE_S * run.job.attempts)
+        return self._store.fail(*run.place, UNKNOWN)
 
     def _plain(self, text: str, job: Job) -> str:
         """An error as its sender may read it: the video by its name, and no folder of this machine."""

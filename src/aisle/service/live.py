@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from time import monotonic
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -16,9 +16,13 @@ from aisle.service.auth import Guarded, route
 from aisle.service.context import Here, Service
 from aisle.service.hub import News
 from aisle.service.news import LastEventId, Said, event_stream, stream
+from aisle.service.problems import RefusedError
 from aisle.service.records import EventRecord, Role
 
 router = APIRouter(route_class=Guarded, tags=["events"])
+
+TRUST_S = 60.0
+"""Then whoever listens is asked for the key again, which may be revoked by now."""
 
 EACH_S = 1.0
 """How often a camera's risks are told at most; what becomes of it and its events are told at once."""
@@ -39,22 +43,38 @@ SHOWN: dict[int | str, dict[str, Any]] = event_stream(
     response_class=StreamingResponse,
     **route(Role.viewer, answers=SHOWN),
 )
-async def live(service: Here, last_event_id: LastEventId = None) -> StreamingResponse:
+async def live(request: Request, service: Here, last_event_id: LastEventId = None) -> StreamingResponse:
     """Server-sent events: `stream`, a camera as `/v1/streams/{id}` shows it, first of all, once a second at most, and
     when its state changes; `event`, one as `/v1/events/{id}` shows it, whenever it starts, goes on, ends or is
     reviewed; `removed`, the id of a camera that is watched no longer. A client that comes back is told of the events
     that it missed.
     """
-    return stream(_told(service, last_event_id), service.settings.heartbeat_s)
+
+    async def admitted() -> bool:
+        try:
+            await request.app.state.door.admit(request, Role.viewer)
+        except RefusedError:
+            return False
+        return True
+
+    return stream(_told(service, last_event_id, admitted), service.settings.heartbeat_s)
 
 
-async def _told(service: Service, known: str | None) -> AsyncGenerator[Said | None, None]:
+async def _told(
+    service: Service, known: str | None, admitted: Callable[[], Awaitable[bool]]
+) -> AsyncGenerator[Said | None, None]:
+    """Ends once the client is no longer `admitted`."""
     async with service.hub.listening() as listener:
         for said in await run_in_threadpool(_before, service, known):
             yield said
         pending: dict[str, str] = {}
         due = monotonic() + EACH_S
+        trusted = monotonic() + TRUST_S
         while True:
+            if monotonic() >= trusted:
+                trusted = monotonic() + TRUST_S
+                if not await admitted():
+                    return
             news = await listener.next(max(due - monotonic(), 0.01))
             ready = [] if news is None else _urgent(news, pending)
             if monotonic() >= due:

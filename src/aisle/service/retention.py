@@ -149,13 +149,15 @@ class Sweeper:
                 self.sweep()
             except (AisleError, OSError) as error:
                 log.error("the data folder was not swept", extra={"reason": str(error)})
+            except Exception:
+                log.exception("the data folder was not swept")
 
 
 def _mend_job(store: Store, folder: DataFolder, job: Job) -> bool:
     if job.state is JobState.done and not folder.results(job.id).is_dir():
-        return store.write_off(job.id, NO_RESULTS)
+        return store.write_off(job.id, NO_RESULTS, state=job.state)
     if not job.state.final and job.owned and not folder.inside(job.source).is_file():
-        return store.write_off(job.id, NO_VIDEO)
+        return store.write_off(job.id, NO_VIDEO, state=job.state)
     return False
 
 

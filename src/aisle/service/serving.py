@@ -20,7 +20,7 @@ HEAD_S = 15.0
 IDLE_S = 30
 """How long a connection is kept between two requests."""
 
-LEAVE_S = 10
+LEAVE_S = 3
 """How long requests may go on when the service is asked to end."""
 
 FILES = 65536
