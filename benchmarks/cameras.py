@@ -96,7 +96,7 @@ def first_alarms(client: httpx.Client, names: Sequence[str]) -> list[float]:
     while time.monotonic() < until:
         for event in client.get("/v1/events", params={"limit": 50}).json()["items"]:
             if event["camera"] in names and event["camera"] not in found:
-                found[event["camera"]] = time.time() - datetime.fromisoformat(event["started_at"]).timestamp()
+                found[event["camera"]] = time.time() - datetime.fromisoformat(event["at"]).timestamp()
         time.sleep(0.1)
     return list(found.values())
 
