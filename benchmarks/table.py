@@ -83,7 +83,7 @@ def service_rows() -> list[tuple[str, str, str]]:
         sound = [one for one in cameras.get(size, []) if one["dropped_percent"] == 0]
         if sound:
             best = sound[-1]
-            late = f"{best['late_median_s']} s after the picture, {cameras['window_s']} s of it the model's window"
+            late = f"{best['late_median_s']} s after the picture (the model looks up to {cameras['window_s']} s ahead)"
             found.append((f"cameras of {size} in real time", f"{best['cameras']}; risk known {late}", ""))
     if page:
         found.append(("the page can be used after", f"{page['videos']['median_ms']} ms", "under 1 s"))
