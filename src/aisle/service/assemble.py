@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from fractions import Fraction
 from threading import Thread
 
@@ -92,7 +92,8 @@ def run(app: FastAPI, settings: Settings, *, started: Callable[[str], None], qui
         log_to(stream, logging.WARNING if quiet else logging.INFO)
         host, port = listening.getsockname()[:2]
         started(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-        asyncio.run(uvicorn.Server(configure(app, settings)).serve(sockets=[listening]))
+        with suppress(KeyboardInterrupt):  # which uvicorn raises once it has ended in good order
+            asyncio.run(uvicorn.Server(configure(app, settings)).serve(sockets=[listening]))
 
 
 def _listening(settings: Settings) -> socket.socket:
