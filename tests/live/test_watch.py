@@ -117,3 +117,13 @@ def test_a_clip_that_cannot_be_written_is_told_and_the_end_all_the_same(shop: Pa
     assert heard.failures
     assert sink.news[-1][0].state == "ended"
     assert sink.news[-1][1] is None
+
+
+def test_a_long_event_keeps_the_clip_of_its_beginning(shop: Path, tmp_path: Path) -> None:
+    sink, short = Told(), Evidence(tmp_path, before=Fraction(1), after=Fraction(1), longest=Fraction(3))
+    heard = watched(shop, sink, short)
+    full = [clip for clip in heard.clips if short.is_full(clip[0])]
+    assert [clip[0].ended is None for clip in full] == [True, False]
+    assert {start for _, _, start in full} == {full[0][2]}
+    assert full[0][2] <= 9
+    assert sink.news[-1] == (full[-1][0], tmp_path / f"{full[-1][0].id}.mp4")

@@ -248,3 +248,15 @@ def test_a_transport_stream_over_http(tmp_path: Path) -> None:
         clip = [number_of(frame.image) for frame in reader]
     assert clip[0] <= first + 20
     assert clip == list(range(clip[0], clip[0] + len(clip)))
+
+
+def test_finished_it_gives_no_pictures_and_still_its_evidence(video: Path, tmp_path: Path) -> None:
+    with rtsp_camera(video) as server, Camera(server.url, rate=RATE, lag=LONG) as camera:
+        frames = iter(camera)
+        take(frames, 40)
+        camera.finish()
+        assert next(frames, None) is None
+        start, end = camera.evidence(Fraction(1, 5), Fraction(1), tmp_path / "clip.mp4")
+        assert start <= Fraction(1, 5) < 1 <= end
+    with Reader(tmp_path / "clip.mp4") as reader:
+        assert len(list(reader)) >= 20
