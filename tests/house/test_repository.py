@@ -19,7 +19,7 @@ MADE_BY_US = {
     for name in ("everyday", "fight", "shoplifting", "shopper")
 } | {
     f"docs/pictures/{name}.webp": "taken by benchmarks/screenshots.py of videos that aisle data render has drawn"
-    for name in ("live", "timeline", "timeline-dark", "timeline-phone", "videos")
+    for name in ("live", "timeline")
 }
 """Path from the root, and how the project made the file."""
 
