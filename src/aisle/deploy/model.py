@@ -58,7 +58,7 @@ def open_backbone(name: str | Path, *, runtime: str | None = None, progress: Pro
     """As `open_model`, for a network that reads pictures. Raises UsageError for a head."""
     folder = find_bundle(name)
     if folder is None:
-        wanted = card(str(name))
+        wanted = _network(str(name))
         from aisle.deploy.build import build_into_cache
 
         folder = build_into_cache(wanted, progress=progress)
@@ -93,6 +93,14 @@ def find_bundle(name: str | Path) -> Path | None:
     return None
 
 
+def _network(name: str) -> Card:
+    """Raises UnknownNameError, which also lists the heads that come with the package."""
+    if name not in names():
+        known = [*names(), *shipped()]
+        raise UnknownNameError("model", name, known, do="see aisle models list, or name a folder that holds a bundle")
+    return card(name)
+
+
 def is_ready(name: str | Path) -> bool:
     """Whether `name` can be opened without fetching or building anything. Raises UnknownNameError."""
     return missing(name) is None
@@ -105,7 +113,7 @@ def missing(name: str | Path) -> Card | None:
     """
     folder = find_bundle(name)
     if folder is None:
-        return card(str(name))
+        return _network(str(name))
     if not is_head(folder) or (folder / BESIDE).is_dir():
         return None
     return missing(read_head(folder).backbone)
