@@ -1,6 +1,7 @@
 """The nouns that every room shares. Nothing here knows a codec, a network or a page; numpy is the only import."""
 
 from aisle.core.analysis import Analysis, Prediction, Timing
+from aisle.core.clip import Clip
 from aisle.core.dataset import BACKGROUND, QUIET, SPLITS, Dataset, Example, Task
 from aisle.core.errors import (
     AisleError,
@@ -27,6 +28,7 @@ __all__ = [
     "SPLITS",
     "AisleError",
     "Analysis",
+    "Clip",
     "DamagedError",
     "Dataset",
     "Event",

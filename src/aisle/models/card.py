@@ -137,7 +137,7 @@ def _cards() -> dict[str, dict[str, Any]]:
     for file in _HERE.iterdir():
         if file.name.endswith(".toml"):
             plain = tomllib.loads(file.read_text("utf-8"))
-            if "task" in plain:  # a head's, see aisle.models.head
+            if plain.pop("kind") != "stream":
                 continue
             plain["labels"] = tuple((_HERE / plain["labels"]).read_text("utf-8").splitlines())
             found[plain["name"]] = {**plain, "network": file.name.removesuffix(".toml")}

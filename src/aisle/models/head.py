@@ -1,6 +1,6 @@
 """Heads: small networks that read cached features. What there is, without loading any of it.
 
-A head is two files of one name: NAME.toml (the card, `task` in it) and NAME.py, which has one of
+A head is two files of one name: NAME.toml (the card, kind = "head") and NAME.py, which has one of
 
     build(inputs, classes, **options) -> torch.nn.Module           trained by gradient (aisle.train.gradient)
     fit(values, targets, weights, classes, seed, **options) -> torch.nn.Module      fitted at once, by scikit-learn
@@ -73,4 +73,4 @@ def head(name: str) -> HeadCard:
 def _cards() -> dict[str, dict[str, Any]]:
     files = [file for file in _HERE.iterdir() if file.name.endswith(".toml")]
     plain = {file.name.removesuffix(".toml"): tomllib.loads(file.read_text("utf-8")) for file in files}
-    return {name: card for name, card in plain.items() if "task" in card}  # a network's card has none
+    return {name: card for name, card in plain.items() if card.pop("kind") == "head"}
