@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from aisle.core.errors import UsageError
+
 
 @dataclass(frozen=True, slots=True)
 class WeightsSource:
@@ -21,6 +23,14 @@ class WeightsSource:
     member_sha256: str = ""
     megabytes: int = 0
     url: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.member or not (self.url or (self.package and self.version and self.sha256)):
+            raise UsageError(
+                "weights are a file in a package, or at an address",
+                got=f"member {self.member!r}, package {self.package!r}, url {self.url!r}",
+                allowed="a member, and a package with its version and hash, or a url",
+            )
 
     @property
     def name(self) -> str:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from importlib import resources
 from typing import Any
 
-from aisle.core import DamagedError, LabelSet, UnknownNameError
+from aisle.core import DamagedError, LabelSet, UnknownNameError, UsageError
 from aisle.core.weights import WeightsSource
 
 _HERE = resources.files("aisle.models")
@@ -115,7 +115,7 @@ class Card:
                 labels=tuple(fields.pop("labels")),
                 **fields,
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, UsageError) as error:
             raise DamagedError("this is not a model card", got=f"{type(error).__name__}: {error}") from error
 
 
