@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+PARITY := .venv-parity
 BIN := $(VENV)/bin
 SOURCES := $(shell find src -type f ! -name '*.pyc')
 
@@ -19,7 +20,7 @@ fail = { echo "$(1); got: $(2); allowed: Python 3.11 or later with venv; do: $(3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test bench bench-serve clean
+.PHONY: help run test parity bench bench-serve clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -34,6 +35,9 @@ test: $(DEV_STAMP) ## lint, types and tests
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest
 
+parity: $(PARITY)/.installed ## compare networks with torchvision's and pytorchvideo's, in an environment of their own
+	$(PARITY)/bin/python -m pytest tests/parity -rP
+
 bench: $(DEV_STAMP) ## measure accuracy and speed on this machine, into benchmarks/results
 	$(BIN)/python benchmarks/run.py
 
@@ -43,11 +47,11 @@ bench-serve: $(DEV_STAMP) ## load the service on loopback and watch cameras, int
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/table.py
 
-clean: ## remove .venv, out and the caches of the tools; the models in the user's cache stay
-	rm -rf $(VENV) out dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## remove both environments, out and the caches of the tools; the models in the user's cache stay
+	rm -rf $(VENV) $(PARITY) out dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
-$(VENV)/pyvenv.cfg:
+$(VENV)/pyvenv.cfg $(PARITY)/pyvenv.cfg:
 	@command -v "$(PYTHON)" >/dev/null || \
 	  $(call fail,Python was not found,$(PYTHON),install python3 or name one with PYTHON=/path/to/python3)
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -55,7 +59,7 @@ $(VENV)/pyvenv.cfg:
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || \
 	  { version=$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  $(call fail,this Python cannot make virtual environments,Python $$version without venv,apt-get install python$$version-venv as root); }
-	"$(PYTHON)" -m venv $(VENV)
+	"$(PYTHON)" -m venv $(@D)
 
 $(USER_STAMP): $(VENV)/pyvenv.cfg pyproject.toml $(SOURCES)
 	$(BIN)/python -m pip install ".[all]"
@@ -63,4 +67,8 @@ $(USER_STAMP): $(VENV)/pyvenv.cfg pyproject.toml $(SOURCES)
 
 $(DEV_STAMP): $(VENV)/pyvenv.cfg pyproject.toml
 	$(BIN)/python -m pip install -e ".[dev]"
+	@touch $@
+
+$(PARITY)/.installed: $(PARITY)/pyvenv.cfg pyproject.toml tests/parity/requirements.txt
+	$(PARITY)/bin/python -m pip install -e . -r tests/parity/requirements.txt
 	@touch $@

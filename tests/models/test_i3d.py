@@ -221,11 +221,11 @@ def test_one_video_of_a_batch_knows_nothing_of_the_others(network: InceptionI3d)
 def test_gradients_reach_every_weight() -> None:
     network = random_network(classes=3, slim=8).train()
     network(torch.rand(2, 3, 9, 193, 193) * 2 - 1).square().sum().backward()
-    trained = {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
-    assert [name for name, weight in trained.items() if weight.grad is None or not weight.grad.any()] == []
-    fixed = [name for name, weight in network.named_parameters() if not weight.requires_grad]
-    assert all(name.endswith("norm.weight") for name in fixed)
+    idle = [name for name, weight in network.named_parameters() if weight.grad is None or not weight.grad.any()]
+    assert idle == []
+    fixed = [value for name, value in network.named_buffers() if name.endswith("norm.weight")]
     assert len(fixed) == 57
+    assert all((value == 1).all() for value in fixed)
 
 
 # --- the stream

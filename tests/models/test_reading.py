@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from aisle.models.card import Block, card
-from aisle.models.reading import Calibrated, ClipReading, Layout, Standard, StepReading
+from aisle.models.reading import FIRM, Calibrated, Centred, ClipReading, Layout, Standard, StepReading, Trailing
 
 ONE = (Block("one", 2), Block("motion", 1))
 
@@ -51,6 +51,17 @@ def test_in_a_still_clip_all_steps_count_alike() -> None:
     assert read.isfinite().all()
 
 
+def test_without_a_block_of_motion_all_steps_count_alike() -> None:
+    reading = ClipReading((Block("one", 2),), trend=False)
+    read = reading(torch.tensor([[3.0, 0], [1, 0], [0, 4]]))
+    assert reading.outputs == read.shape[1] == 4
+    close(read[0, :2], unit(4, 4))
+
+
+def test_what_is_negative_stays_so_in_a_step() -> None:
+    close(StepReading((Block("one", 2),))(torch.tensor([[-4.0, 9]])), torch.tensor([[-2.0, 3]]))
+
+
 def test_a_block_of_two_shorter_steps_is_weighted_by_the_step_they_are_in() -> None:
     """The shorter steps (1, 0), (1, 0) have 3 levels of motion and (0, 1), (0, 3) one: 3 + 3 to 1 + 3."""
     blocks = (Block("early", 2, times=2), Block("motion", 1))
@@ -87,11 +98,11 @@ def test_a_clip_of_any_length_is_one_row_with_as_many_numbers_as_it_says(trend: 
 
 
 def test_a_step_is_read_part_by_part() -> None:
-    """Roots of what the blocks have there; the block with one part a step repeats it, the negative is nothing."""
+    """Roots of what the blocks have there, the negative staying so; the block with one part a step repeats it."""
     reading = StepReading((Block("late", 1), Block("early", 1, times=2)))
     assert (reading.pieces, reading.outputs) == (2, 2)
     read = reading(torch.tensor([[4.0, 1, 9], [16, 25, -1]]))
-    assert read.tolist() == [[2, 1], [2, 3], [4, 5], [4, 0]]
+    assert read.tolist() == [[2, 1], [2, 3], [4, 5], [4, -1]]
 
 
 def test_standardised_rows_have_mean_0_and_spread_1() -> None:
@@ -112,3 +123,24 @@ def test_calibration_keeps_the_order_of_logits() -> None:
     assert found.tolist() == [[1, -0.5, 1.25], [0, 0, 1.5]]
     plain = Calibrated(torch.tensor(3.0), torch.zeros(3))(logits)
     assert all(before >= after for before, after in pairwise(plain[0, [0, 2, 1]].tolist()))
+
+
+def test_rows_are_read_against_the_mean_of_those_before_them() -> None:
+    """A window of 4, of which the usual 10 counts as one row: 12 - (10 + 12) / 2, then 16 - (10 + 12 + 16) / 3, ..."""
+    assert FIRM == 0.25
+    read = Trailing(torch.tensor([10.0]), 4)(torch.tensor([[12.0], [16], [10], [10], [10], [10]]))
+    wanted = [1, 16 - 38 / 3, 10 - 48 / 4, 10 - 58 / 5, 10 - 56 / 5, 0]
+    close(read[:, 0], torch.tensor(wanted))
+
+
+def test_behind_its_window_a_trailing_mean_knows_nothing() -> None:
+    rows = torch.randn(80, 3, generator=torch.Generator().manual_seed(0))
+    trailing = Trailing(torch.ones(3), 8)
+    close(trailing(rows)[30:], trailing(rows[23:])[7:])
+    close(trailing(rows)[:30], trailing(rows[:30]))
+
+
+def test_where_a_place_stays_the_same_nothing_of_it_is_read() -> None:
+    rows = torch.full((300, 2), 7.0)
+    assert Trailing(torch.tensor([7.0, 7.0]), 16)(rows).abs().max() < 1e-6
+    assert Centred()(rows).abs().max() < 1e-6

@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol
 
 from aisle.core import DamagedError, LabelSet, UnknownNameError, UsageError
 from aisle.core.weights import WeightsSource
@@ -45,6 +45,13 @@ class Block:
     name: str
     width: int
     times: int = 1
+
+
+class Featured(Protocol):
+    """What must be known of a network to read its features."""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ above the variants holds for all of them. NAME.py has
 
     build(classes, **options) -> torch.nn.Module       the variant's options, weights drawn at random
     published(state) -> dict[str, Tensor]               the publisher's names to ours, where weights are published
+    initial(state) -> dict[str, Tensor]                 likewise where the card names weights to begin a training from:
+                                                        the part of our state that they fill
 
 The module takes the card's views, in that order, as aisle.models.entry prepares them:
 
@@ -22,6 +24,7 @@ and has
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import tomllib
@@ -66,7 +69,8 @@ class ClipCard:
 
     `mean` and `spread` are of pixels between 0 and 1. `features` is D. `gflops` are what the published network takes
     for one view, a multiplication and an addition counted as one, as the papers do; `parameters` are in millions.
-    `labels` are those of the published weights, none where there are no such weights.
+    `labels` are those of the published weights, none where there are no such weights. `initial` are weights of an image
+    network, for a training to begin from: they fill a part of this one.
     """
 
     name: str
@@ -88,6 +92,7 @@ class ClipCard:
     not_for: str = ""
     labels: tuple[str, ...] = ()
     weights: WeightsSource | None = None
+    initial: WeightsSource | None = None
     about: str = field(default="", compare=False)
     """Where the network here differs from the publication, and why."""
 
@@ -118,6 +123,7 @@ def clip_model(name: str) -> ClipCard:
     return _card(name, found[name])
 
 
+@functools.cache
 def _cards() -> dict[str, dict[str, Any]]:
     found = {}
     for file in _HERE.iterdir():
@@ -133,7 +139,8 @@ def _cards() -> dict[str, dict[str, Any]]:
 
 def _card(name: str, plain: dict[str, Any]) -> ClipCard:
     fields = dict(plain)
-    sampling, weights, labels = fields.pop("sampling"), fields.pop("weights", None), fields.pop("labels", "")
+    sampling, labels = fields.pop("sampling"), fields.pop("labels", "")
+    weights, initial = fields.pop("weights", None), fields.pop("initial", None)
     return ClipCard(
         name=name,
         sampling=Sampling(**{**sampling, "rate": Fraction(sampling["rate"])}),
@@ -141,6 +148,7 @@ def _card(name: str, plain: dict[str, Any]) -> ClipCard:
         mean=tuple(fields.pop("mean")),
         spread=tuple(fields.pop("spread")),
         weights=WeightsSource(**weights) if weights else None,
+        initial=WeightsSource(**initial) if initial else None,
         labels=tuple((_HERE / labels).read_text("utf-8").splitlines()) if labels and weights else (),
         **fields,
     )

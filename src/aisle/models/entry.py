@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import importlib
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from aisle.models.clip import ClipCard
+
+
+class Prepared(Protocol):
+    """What of a card says how views are prepared; that of a packaged network does too."""
+
+    @property
+    def views(self) -> tuple[str, ...]: ...
+
+    @property
+    def mean(self) -> tuple[float, ...]: ...
+
+    @property
+    def spread(self) -> tuple[float, ...]: ...
 
 
 def network(card: ClipCard, classes: int) -> nn.Module:
@@ -25,7 +39,7 @@ class Entry(nn.Module):
     mean: Tensor
     spread: Tensor
 
-    def __init__(self, network: nn.Module, card: ClipCard) -> None:
+    def __init__(self, network: nn.Module, card: Prepared) -> None:
         super().__init__()
         self.network, self.names = network, card.views
         self.register_buffer("mean", 255 * torch.tensor(card.mean).view(3, 1, 1, 1), persistent=False)

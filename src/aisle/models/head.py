@@ -6,7 +6,8 @@ A head is two files of one name: NAME.toml (the card, kind = "head") and NAME.py
     fit(values, targets, weights, classes, seed, **options) -> torch.nn.Module      fitted at once, by scikit-learn
 
 The module takes (N, inputs) float32 and gives (N, classes) logits: N clips for a head of clips, the N steps of one
-video for a head of timelines.
+video for a head of timelines. The module of a causal head has `back` and `ahead`: how many rows before and behind one
+can change its answer.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ Option = int | float | str | bool
 class HeadCard:
     """`options` are the defaults of the module's `build` or `fit`; `grid` the values of them that tuning tries.
 
-    `context` is how many steps before and after one can change its answer; 0 for heads of clips.
+    `context` is how many steps before and after one can change its answer; 0 for heads of clips. A `causal` head looks
+    back so far, and hardly ahead.
     """
 
     name: str
@@ -37,6 +39,7 @@ class HeadCard:
     options: Mapping[str, Option]
     grid: Mapping[str, Sequence[Option]] = field(default_factory=dict)
     context: int = 0
+    causal: bool = False
 
     def with_options(self, given: Mapping[str, str]) -> dict[str, Option]:
         """The defaults, with those of `given` in their place, read as the type of the default.

@@ -72,7 +72,8 @@ class Unit3D(nn.Module):
         self.stride: Size = (stride,) * 3
         self.conv = nn.Conv3d(inputs, outputs, self.kernel, self.stride, bias=False)
         self.norm = nn.BatchNorm3d(outputs, eps=1e-3, momentum=0.001)
-        self.norm.weight.requires_grad = False
+        del self.norm.weight  # what would scale is 1, and not learnt
+        self.norm.register_buffer("weight", torch.ones(outputs))
 
     def forward(self, x: Tensor) -> Tensor:
         normed: Tensor = self.norm(self.conv(pad_same(x, self.kernel, self.stride)))
@@ -112,31 +113,38 @@ class InceptionModule(nn.Module):
         )
 
 
-class InceptionI3d(nn.Module):
-    """RGB in [-1, 1]. `slim` divides every inner width, for tests; 1 is the published network."""
+class Inception(nn.Module):
+    """RGB in [-1, 1], or two channels of motion. `slim` divides every inner width; 1 is the published network."""
 
-    def __init__(self, classes: int = 400, *, slim: int = 1) -> None:
+    def __init__(self, *, channels: int = 3, slim: int = 1) -> None:
         super().__init__()
         width = 64 // slim
-        self.blocks = nn.ModuleDict({STEM: Unit3D(3, width, 7, 2)})
+        self.blocks = nn.ModuleDict({STEM: Unit3D(channels, width, 7, 2)})
         self.blocks["Conv3d_2b_1x1"] = Unit3D(width, width)
         self.blocks["Conv3d_2c_3x3"] = Unit3D(width, 192 // slim, 3)
         width = 192 // slim
-        for name, channels in MIXED.items():
-            slimmed = [max(count // slim, 1) for count in channels]
+        for name, counts in MIXED.items():
+            slimmed = [max(count // slim, 1) for count in counts]
             self.blocks[name] = block = InceptionModule(width, slimmed)
             width = block.outputs
         self.features = width
-        self.dropout = nn.Dropout(0.5)
-        self.logits = nn.Conv3d(width, classes, 1)
 
     def maps(self, x: Tensor) -> Tensor:
-        """(B, 3, T, H, W) to the last feature maps, (B, D, T/8, H/32, W/32), sizes rounded up."""
+        """(B, C, T, H, W) to the last feature maps, (B, D, T/8, H/32, W/32), sizes rounded up."""
         for name, block in self.blocks.items():
             if name in POOLED:
                 x = max_pool(x, *POOLED[name])
             x = block(x)
         return x
+
+
+class InceptionI3d(Inception):
+    """The published network of RGB, whole."""
+
+    def __init__(self, classes: int = 400, *, slim: int = 1) -> None:
+        super().__init__(slim=slim)
+        self.dropout = nn.Dropout(0.5)
+        self.logits = nn.Conv3d(self.features, classes, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 3, T, H, W) to logits (B, classes): averages over 2 x 7 x 7 cells, then over time, as published.

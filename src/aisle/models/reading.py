@@ -20,6 +20,9 @@ MOTION = "motion"
 """The block, of width 1, that says how much moves."""
 
 
+FIRM = 0.25
+"""Of a trailing window; see `Trailing`."""
+
 LEAST = 1e-6
 """A spread below which a feature is taken for constant."""
 
@@ -38,8 +41,9 @@ class Layout(nn.Module):
 
 
 class ClipReading(nn.Module):
-    """(N, D) to (1, P): for each block its mean over time, steps in which much moves counting more; then, with `trend`,
-    whether it grows or falls over the clip, else the mean size of its change from step to step. Each has length 1.
+    """(N, D) to (1, P): for each block its mean over time, steps in which much moves counting more where a block says
+    so; then, with `trend`, whether it grows or falls over the clip, else the mean size of its change from step to step.
+    Each has length 1.
 
     Moving moments decide what a clip shows. The trend tells sitting down from standing up; where the order does not
     matter, the size of change tells a short act from a pose that lasts. Both at once are worse (docs/log.md).
@@ -49,12 +53,11 @@ class ClipReading(nn.Module):
         super().__init__()
         self.layout, self.trend = Layout(blocks), trend
         self.outputs = 2 * sum(block.width for block in blocks if block.name != MOTION)
-        self.at = [block.name for block in blocks].index(MOTION)
+        self.at = next((at for at, block in enumerate(blocks) if block.name == MOTION), None)
 
     def forward(self, x: Tensor) -> Tensor:
         parts = self.layout(x)
-        motion = parts[self.at] + 1e-3  # in a still clip all steps count alike
-        weight = motion / motion.mean()
+        weight = self._weight(x, parts)
         read = []
         for block, part in zip(self.layout.blocks, parts, strict=True):
             if block.name == MOTION:
@@ -67,12 +70,19 @@ class ClipReading(nn.Module):
                 read.append((torch.cat([part[1:], part[-1:]]) - part).abs().mean(0))
         return torch.cat([functional.normalize(one, dim=0, eps=1e-6) for one in read])[None]
 
+    def _weight(self, x: Tensor, parts: Sequence[Tensor]) -> Tensor:
+        """(N, 1), 1 on average."""
+        if self.at is None:
+            return torch.ones_like(x[:, :1])
+        motion = parts[self.at] + 1e-3  # in a still clip all steps count alike
+        return motion / motion.mean()
+
 
 class StepReading(nn.Module):
     """(N, D) to (N * `pieces`, P): a row for each part of a step, `pieces` being the most that a block has in one.
 
     Blocks with fewer repeat theirs. Maxima are left out: they only made it easier to learn few videos by heart
-    (docs/log.md). Square roots tame the few large values that rectified maps have.
+    (docs/log.md). Square roots tame the few large values that rectified maps have; what is negative stays so.
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
@@ -85,7 +95,8 @@ class StepReading(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         parts = zip(self.layout.blocks, self.layout(x), self.read, strict=True)
         rows = [_repeated(part, self.pieces // block.times) for block, part, read in parts if read]
-        return torch.cat(rows, 1).clamp(min=0).sqrt()
+        values = torch.cat(rows, 1)
+        return values.sign() * values.abs().sqrt()
 
 
 def _repeated(x: Tensor, times: int) -> Tensor:
@@ -98,6 +109,29 @@ class Centred(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x - x.mean(0, keepdim=True)
+
+
+class Trailing(nn.Module):
+    """As `Centred`, for those that cannot wait for the end of a video: (N, P) less the mean of the last `window` rows.
+
+    As long as few rows are known, `usual` (P,), the mean of the training data, stands for what the place looks like; it
+    counts as `FIRM` of the window.
+    """
+
+    usual: Tensor
+
+    def __init__(self, usual: Tensor, window: int) -> None:
+        super().__init__()
+        self.register_buffer("usual", usual)
+        self.window = window
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = FIRM * self.window
+        count = torch.cumsum(torch.ones_like(x[:, :1]), 0).clamp(max=self.window)
+        away = x - self.usual  # what is summed up stays small, and so exact
+        total = torch.cumsum(away, 0)
+        gone = torch.cat([torch.zeros_like(total[:1]).expand(self.window, -1), total])[: -self.window]
+        return away - (total - gone) / (count + weight)
 
 
 class Standard(nn.Module):

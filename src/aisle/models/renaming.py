@@ -28,6 +28,11 @@ def renamed(state: Mapping[str, Tensor], table: Table) -> dict[str, Tensor]:
     return found
 
 
+def within(table: Table, theirs: str, ours: str) -> Table:
+    """`table` for names that begin with `theirs`, in a network where they begin with `ours`."""
+    return [(re.escape(theirs) + was, becomes and ours + becomes) for was, becomes in table]
+
+
 def filled(network: nn.Module, state: Mapping[str, Tensor]) -> nn.Module:
     """`network` with `state` in it, in evaluation mode. Raises DamagedError for weights of another network: names that
     are missing or too many, shapes that differ.
