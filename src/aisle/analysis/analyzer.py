@@ -20,23 +20,20 @@ Floats = npt.NDArray[np.float32]
 class Analyzer:
     """Takes frames on the model's own grid of times and at its size, in order.
 
-    `piece` is how many frames are computed at once, a multiple of the model's stride: more is faster, less answers
-    sooner. The answers do not depend on it. Without `keep` memory does not grow, and `end` takes the place of `finish`.
+    `piece` is how many frames are computed at once, or a few more, up to a multiple of the model's stride: more is
+    faster, less answers sooner. The answers do not depend on it. Without `keep` memory does not grow, and `end` takes the place of `finish`.
     """
 
     def __init__(self, model: Backbone, *, piece: int = 64, keep: bool = True) -> None:
-        stride = model.steps.stride
-        if piece <= 0 or piece % stride:
-            raise UsageError(
-                "a piece is a positive multiple of the stride", got=piece, allowed=f"{stride}, {2 * stride}, ..."
-            )
+        if piece <= 0:
+            raise UsageError("a piece has frames", got=piece, allowed="1 or more")
         self.model = model
         self.inference_s = 0.0
         """Wall-clock seconds spent in the network so far."""
         self.frames = 0
         self._keep = keep
         self.piece = piece
-        """May be changed between frames, to another multiple of the stride."""
+        """May be changed between frames."""
         self._waiting: list[npt.NDArray[np.uint8]] = []
         self._stream: Stream | None = None
         self._features: Spool | None = None
@@ -97,8 +94,9 @@ class Analyzer:
         return Grid(Fraction(0), step, step, rows.count)
 
     def _needed(self) -> int:
-        first = self.model.steps.first
-        return self.piece if self._stream is not None else max(first, self.piece)
+        stride = self.model.steps.stride
+        least = self.piece if self._stream is not None else max(self.model.steps.first, self.piece)
+        return -(-least // stride) * stride
 
     def _compute(self, images: list[npt.NDArray[np.uint8]], *, last: bool) -> Floats:
         if self._stream is None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle.core import LabelSet
-from aisle.models.card import Reads, Steps
+from aisle.models.card import Block, Reads, Steps
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -70,4 +70,23 @@ class Backbone(Protocol):
 
     def stream(self, *, height: int, width: int) -> Stream:
         """A stream for pictures of this size, which are multiples of `reads.multiple`."""
+        ...
+
+
+class Producer(Backbone, Protocol):
+    """A backbone whose features heads read: they are made of `blocks`, and `identity` names what they mean, wherever
+    they are computed.
+    """
+
+    @property
+    def runtime(self) -> str: ...
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def blocks(self) -> tuple[Block, ...]: ...
+
+    def gflops(self, *, height: int, width: int) -> float:
+        """GFLOP for each picture of this size, a multiplication and an addition counted as two."""
         ...

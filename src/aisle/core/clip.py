@@ -30,6 +30,9 @@ FASTEST = 20.0
 
 JOINTS = 17
 
+MIRRORED = (0, *(joint for left in range(1, JOINTS, 2) for joint in (left + 1, left)))
+"""Which joint each one is in a mirror: COCO's left joints are the odd ones, and the right one follows each."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from aisle.core import DamagedError, Features, Grid, InputError, whole, writing
+from aisle.core import DamagedError, Features, Grid, whole, writing
+from aisle.data.contents import Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class FeatureStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._hashes: dict[Path, str] = {}
+        self._contents = Contents()
 
     def get(self, stretch: Stretch, producer: str) -> Features | None:
         """None when they were never computed. Raises DamagedError for a file that cannot be read."""
@@ -58,10 +59,4 @@ class FeatureStore:
 
     def content(self, video: Path) -> str:
         """SHA-256 of the file, read once. Raises InputError where it cannot be read."""
-        if video not in self._hashes:
-            try:
-                with video.open("rb") as file:
-                    self._hashes[video] = hashlib.file_digest(file, "sha256").hexdigest()
-            except OSError as error:
-                raise InputError(f"cannot read {video}", got=error.strerror, do="check the path") from error
-        return self._hashes[video]
+        return self._contents.of(video)

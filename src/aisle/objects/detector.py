@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image as Canvas
 
+from aisle.core import UsageError
 from aisle.core.boxes import Boxes, Floats
 from aisle.core.video import Image
 from aisle.core.weights import WeightsSource
 
-Network = Callable[[Floats], list[Floats]]
-"""One array of pictures in, the network's answers out."""
+Network = Callable[[npt.NDArray[Any]], list[Floats]]
+"""One array of pictures in, of the numbers that the network reads; its answers out."""
 
 
 class Load(Protocol):
@@ -24,6 +25,16 @@ class Load(Protocol):
     """
 
     def __call__(self, weights: WeightsSource, shape: tuple[int, ...], outputs: tuple[str, ...] = ()) -> Network: ...
+
+
+def no_networks(weights: WeightsSource, shape: tuple[int, ...], outputs: tuple[str, ...] = ()) -> Network:
+    """A Load for where no network is needed. Raises UsageError."""
+    del shape, outputs
+    raise UsageError(
+        "this needs a published network, and nothing opens it",
+        got=f"{weights.name} was asked for",
+        do="give a load, such as aisle.deploy.finders.Published()",
+    )
 
 
 class Detector(Protocol):
