@@ -15,6 +15,7 @@ import numpy as np
 import record
 
 from aisle import analyze, open_model
+from aisle.data.names import read_names
 from aisle.deploy.backbone import Model
 from aisle.deploy.export import export_bundle
 
@@ -23,16 +24,7 @@ JHMDB = SHARED / "data/jhmdb"
 A_CLASS = 5
 
 # Kinetics-400 has no stairs: its nearest, climbing a ladder, is all that can count for climb_stairs.
-COUNTERPARTS = {
-    "golf": {"golf driving", "golf chipping", "golf putting"},
-    "shoot_bow": {"archery"},
-    "pullup": {"pull ups"},
-    "brush_hair": {"brushing hair", "curling hair", "fixing hair"},
-    "pour": {"bartending", "drinking beer", "drinking shots", "making tea", "opening bottle", "tasting beer"},
-    "shoot_ball": {"shooting basketball", "playing basketball", "dunking basketball", "dribbling basketball"},
-    "swing_baseball": {"hitting baseball", "catching or throwing baseball", "catching or throwing softball"},
-    "climb_stairs": {"climbing ladder"},
-}
+COUNTERPARTS = read_names(Path(__file__).parents[1] / "recipes/jhmdb-kinetics.csv")
 RUNTIMES = ("pytorch", "onnxruntime", "openvino-fp32", "openvino-bf16", "openvino-int8")
 
 

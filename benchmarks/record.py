@@ -29,6 +29,13 @@ def load(name: str) -> dict[str, Any]:
     return figures
 
 
+def load_machine(name: str) -> dict[str, Any]:
+    """Where the last run was, {} if there was none."""
+    path = RESULTS / f"{name}.json"
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))["machine"] if path.exists() else {}
+    return found
+
+
 def machine() -> dict[str, Any]:
     lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
     said = dict(line.split(":", 1) for line in lines if ":" in line)

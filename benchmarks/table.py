@@ -1,4 +1,4 @@
-"""Puts the figures of the last runs into the README, between its two markers."""
+"""Puts the figures of the last runs into the README, those of the networks into docs/choosing.md, between markers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import record
 
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- figures: begin (make bench) -->", "<!-- figures: end -->"
+CHOOSING = README.parent / "docs/choosing.md"
+NETWORKS = "<!-- networks: begin (benchmarks/networks.py) -->", "<!-- networks: end -->"
 
 
 def rows() -> list[tuple[str, str, str]]:
@@ -90,10 +92,46 @@ def service_rows() -> list[tuple[str, str, str]]:
     return found
 
 
+def network_lines() -> list[str]:
+    """The table of what each network takes, seconds a view on every runtime; nothing before it was measured."""
+    figures, made = record.load("networks"), record.load_machine("networks")
+    if not figures:
+        return []
+    runtimes = list(next(one["runtimes"] for one in figures.values() if "runtimes" in one))
+    lines = [
+        f"Seconds a view, random weights, on {made['cores']} cores of {made['processor']}:",
+        "",
+        f"| network | GFLOPs | M weights | {' | '.join(runtimes)} | MB at most |",
+        f"| --- |{' ---: |' * (len(runtimes) + 3)}",
+    ]
+    for name, one in figures.items():
+        spent = one.get("runtimes", {})
+        cells = [f"{spent[runtime]['seconds_a_view']:.3f}" if _ran(spent, runtime) else "-" for runtime in runtimes]
+        most = max((said["peak_memory_mb"] for said in spent.values() if "peak_memory_mb" in said), default="-")
+        counts = [f"{one['gflops_a_view']:.4g}", f"{one['million_parameters']:.4g}"] if spent else ["-", "-"]
+        lines.append(f"| {' | '.join([name, *counts, *cells, str(most)])} |")
+    return lines
+
+
+def _ran(spent: dict[str, dict[str, float]], runtime: str) -> bool:
+    return "seconds_a_view" in spent.get(runtime, {})
+
+
+def put(file: Path, begin: str, end: str, lines: list[str]) -> None:
+    """Between the two markers in `file`."""
+    before, rest = file.read_text("utf-8").split(begin)
+    file.write_text(f"{before}{begin}\n\n" + "\n".join(lines) + f"\n\n{end}{rest.split(end)[1]}", "utf-8")
+
+
 def main() -> None:
-    lines = ["| what | measured | aim |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows())]
-    before, rest = README.read_text("utf-8").split(BEGIN)
-    README.write_text(f"{before}{BEGIN}\n\n" + "\n".join(lines) + f"\n\n{END}{rest.split(END)[1]}", "utf-8")
+    put(
+        README,
+        BEGIN,
+        END,
+        ["| what | measured | aim |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows())],
+    )
+    if lines := network_lines():
+        put(CHOOSING, *NETWORKS, lines)
 
 
 if __name__ == "__main__":

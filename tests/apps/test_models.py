@@ -10,8 +10,20 @@ from pathlib import Path
 import pytest
 
 from aisle.data.rendered import render_to
+from aisle.deploy.head import read_head
+from clip_networks import packaged
+from datasets import film
+from videos import make_video, numbered
 
 from .conftest import Run, files
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A packaged network that reads clips."""
+    folder = tmp_path_factory.mktemp("networks") / "shop-toy"
+    packaged(folder, weights_told="random ones", measured={"top1": 0.5, "top1 95%": [0.25, 0.75]})
+    return folder
 
 
 def test_list(aisle: Run, tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,3 +87,69 @@ def test_demo_of_a_video_that_is_not_there(aisle: Run, tmp_path: Path) -> None:
     done = aisle("demo", tmp_path / "missing.mp4", "--out", tmp_path / "out")
     assert done.code == 1
     assert done.error.startswith("error: there is no such file; got: ")
+
+
+def test_the_networks_that_read_clips_are_listed(aisle: Run) -> None:
+    heading, *rows = aisle("models", "list", "--networks").out.splitlines()
+    assert re.split("  +", heading) == ["name", "title", "M weights", "GFLOPs", "published", "weights"]
+    told = {row.split()[0]: row for row in rows}
+    assert "Kinetics-400 top-1 76.9" in told["slowfast-r50"]
+    assert told["slowfast-r50"].endswith("dl.fbaipublicfiles.com")
+    assert told["slowfast-tiny"].endswith("train it")
+
+
+def test_a_networks_card_before_it_is_fetched(aisle: Run) -> None:
+    told = aisle("models", "show", "slowfast-r50").out
+    assert re.search(r"^weights: +aisle models get slowfast-r50 \(264 MB from https://", told, re.MULTILINE)
+    assert re.search(r"^reads: +rgb: 32 pictures, 2 apart, at 30 a second; short side 256", told, re.MULTILINE)
+    assert re.search(r"^weights: +none are published$", aisle("models", "show", "slowfast-tiny").out, re.MULTILINE)
+
+
+def test_weights_that_are_not_there_are_told_with_what_to_do(aisle: Run, tmp_path: Path) -> None:
+    done = aisle("models", "get", "slowfast-r50", "--weights", tmp_path)
+    assert done.code == 1
+    assert "no weights at" in done.error
+    assert "do: put SLOWFAST_8x8_R50.pyth there, from https://dl.fbaipublicfiles.com/" in done.error
+    unknown = aisle("models", "get", "slowfst-r50")
+    assert unknown.code == 2
+    assert "did you mean slowfast-r50" in unknown.error
+    assert "do: train it: aisle train --model slowfast-tiny" in aisle("models", "get", "slowfast-tiny").error
+
+
+def test_a_packaged_network_is_shown_classifies_and_moves(
+    aisle: Run, network: Path, clip: Path, tmp_path: Path
+) -> None:
+    told = aisle("models", "show", network).out
+    assert re.search(r"^weights: +random ones$", told, re.MULTILINE)
+    assert re.search(r"^answers: +3 labels, once every 0\.40 s, by the 0\.80 s around it$", told, re.MULTILINE)
+    assert re.search(r"^check openvino-fp32: +cosine 1\.0000", told, re.MULTILINE)
+    assert "top1                0.5 (95% of resamples: 0.25 to 0.75)" in told
+    box = tmp_path / "box"
+    assert aisle("models", "export", network, "--to", "onnx", "--out", box, "--quiet").code == 0
+    assert files(box) == ["card.json", "onnx/network.onnx"]
+    for folder in (network, box):
+        done = aisle("classify", clip, "--model", folder, "--quiet")
+        assert (done.code, done.err) == (0, "")
+    assert aisle("analyze", clip, "--model", network, "--out", tmp_path / "results", "--quiet").code == 0
+    assert aisle("bench", network, clip, "--quiet").code == 0
+
+
+def test_a_head_learns_on_a_packaged_network(aisle: Run, network: Path, clip: Path, tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "mine"
+    for number in range(4):
+        film(data / "calm" / f"{number}.mp4", number, frames=24)
+        (data / "busy").mkdir(exist_ok=True)
+        pictures = [numbered(97 * (number + 1) * count % 4096) for count in range(24)]
+        make_video(data / "busy" / f"{number}.mp4", pictures)
+    where = ("--backbone", network, "--features", tmp_path / "features", "--quiet")
+    trained = aisle("train", "--data", data, "--model", "linear", "--out", out, *where)
+    assert trained.code == 0, trained.err
+    card = read_head(out)
+    assert card.backbone == str(network.resolve())
+    assert card.identity.startswith("shop-toy-")
+    assert aisle("classify", clip, "--model", out, "--quiet").code == 0
+    assert aisle("models", "get", out).out == f"{out} is ready: its network lies in {network.resolve()}\n"
+    box = tmp_path / "box"
+    assert aisle("models", "export", out, "--to", "openvino", "--out", box, "--quiet").code == 0
+    assert "backbone/openvino/fp32.xml" in files(box)
+    assert aisle("classify", clip, "--model", box, "--quiet").code == 0

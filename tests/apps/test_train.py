@@ -88,7 +88,7 @@ def test_a_model_that_exists_is_not_written_over(aisle: Run, six: Path, tmp_path
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--model", "liner"], "unknown head; got: 'liner'"),
+        (["--model", "liner"], "unknown head or network; got: 'liner'"),
         (["--model", "linear", "--set", "penality=1"], "unknown option of linear; got: 'penality'"),
         (
             ["--model", "linear", "--set", "penalty=high"],

@@ -40,7 +40,9 @@ def trained(labels: Sequence[str]) -> Trained:
     detector = None
     if len(labels) == 2:
         detector = evaluate_detector(probabilities[:, 1], truth == 1, threshold=0.5, groups=groups, resamples=20)
-    return Trained(nn.Identity(), known, Answers(), 4, (), report, detector, notes=("more clips would help",))
+    return Trained(
+        nn.Identity(), known, Answers(), 4, (), clips=report, detector=detector, notes=("more clips would help",)
+    )
 
 
 def test_a_detector(tmp_path: Path) -> None:

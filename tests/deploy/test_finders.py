@@ -10,7 +10,9 @@ import pytest
 from onnx import TensorProto, helper
 
 from aisle.core import DamagedError, Frame, InputError, UnknownNameError
-from aisle.deploy.finders import FINDERS, load_detector, open_finder, to_fetch
+from aisle.core.weights import WeightsSource
+from aisle.deploy.finders import FINDERS, Published, load_detector, open_finder, to_fetch
+from aisle.deploy.weights import sha256
 
 
 def write_network(path: Path) -> Path:
@@ -43,6 +45,20 @@ def test_what_is_no_network_is_damaged(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"noise" * 100)
     with pytest.raises(DamagedError, match=f"cannot read the network in .*{name}"):
         load_detector(tmp_path / name, (1, 3, 4, 6))
+
+
+def test_a_network_is_found_and_opened_once_for_pictures_of_one_shape(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_network(tmp_path / "tiny.onnx")
+    weights = WeightsSource(url="https://nowhere.invalid/tiny.onnx", member=file.name, member_sha256=sha256(file))
+    monkeypatch.setenv("AISLE_WEIGHTS", str(tmp_path))
+    published = Published()
+    network = published(weights, (1, 3, 4, 6))
+    assert float(network(np.ones((1, 3, 4, 6), np.float32))[0].mean()) == 2
+    assert published(weights, (1, 3, 4, 6)) is network
+    assert published(weights, (1, 3, 8, 6)) is not network
+    assert published(weights, (1, 3, 4, 6), ("more",)) is not network
 
 
 def test_a_wrong_name_is_told_with_those_that_exist() -> None:

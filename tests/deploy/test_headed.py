@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from aisle.analysis.analyzer import softmax
 from aisle.analysis.video import analyze
 from aisle.core import BACKGROUND, UsageError
-from aisle.deploy.headed import ClipStream, HeadedModel, StepStream
+from aisle.deploy.headed import ClipStream, HeadedModel, Reach, StepStream
 from aisle.deploy.model import open_model
 from backbones import ColourStream, logits_of
 from heads import clip_head, step_head
@@ -41,15 +42,17 @@ class Widest:
 
 
 class Near:
-    """A head of timelines of two parts a step: sums over up to `reach` rows to each side; notes the most rows."""
+    """A head of timelines of two parts a step: sums over up to `reach` rows to each side, or `ahead` behind; notes the
+    most rows.
+    """
 
-    def __init__(self, reach: int) -> None:
-        self.reach, self.most = reach, 0
+    def __init__(self, reach: int, ahead: int | None = None) -> None:
+        self.reach, self.ahead, self.most = reach, reach if ahead is None else ahead, 0
 
     def __call__(self, rows: Floats) -> Floats:
         self.most = max(self.most, len(rows))
         first = rows[:, 0]
-        sums = [first[max(at - self.reach, 0) : at + self.reach + 1].sum() / 100 for at in range(len(first))]
+        sums = [first[max(at - self.reach, 0) : at + self.ahead + 1].sum() / 100 for at in range(len(first))]
         return np.stack([np.repeat(sums, 2), np.arange(2 * len(first)) % 2], 1).astype(np.float32)
 
 
@@ -65,7 +68,7 @@ def clip_stream(window: int, head: Widest | None = None) -> ClipStream:
 
 
 def step_stream(context: int, head: Near | None = None) -> StepStream:
-    return StepStream(ColourStream(logits_of), head or Near(context), context, 2, classes=2)
+    return StepStream(ColourStream(logits_of), head or Near(context), Reach(context, context), 2, classes=2)
 
 
 CUTS = st.integers(1, 60).flatmap(
@@ -100,6 +103,34 @@ def test_within_its_context_a_stream_answers_as_if_it_saw_the_whole_video(steps:
     np.testing.assert_allclose(logits, Near(5)(features), rtol=1e-6)
 
 
+def causal_stream(head: Near) -> StepStream:
+    return StepStream(ColourStream(logits_of), head, Reach(head.reach, head.ahead), 2, classes=2)
+
+
+@given(CUTS, st.integers(1, 12), st.integers(0, 3))
+def test_a_causal_head_answers_a_stream_as_the_whole_video(cut: tuple[int, set[int]], back: int, ahead: int) -> None:
+    steps, at = cut[0], sorted(one for one in cut[1] if one < cut[0])
+    features, logits = told(causal_stream(Near(back, ahead)), frames(steps), at)
+    np.testing.assert_allclose(logits, Near(back, ahead)(features), rtol=1e-5)
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 4])
+def test_a_causal_head_answers_at_once(ahead: int) -> None:
+    """As soon as there are the features of a step, and of those `ahead` behind it."""
+    stream, pictures = causal_stream(Near(20, ahead)), frames(40)
+    known = answered = 0
+    for step in range(40):
+        features, logits = stream.push(pictures[8 * step : 8 * step + 8], last=False)
+        known, answered = known + len(features), answered + len(logits) // 2
+        assert answered == max(known - ahead, 0)
+
+
+def test_a_causal_head_reads_no_more_for_a_long_video() -> None:
+    head = Near(9, 1)
+    told(causal_stream(head), frames(600), [*range(8, 100, 8), 500])
+    assert head.most == 9 + 9 + 1
+
+
 def test_a_step_of_a_clip_is_named_by_its_window() -> None:
     features, logits = told(clip_stream(5), frames(30), [7, 9, 20])
     assert logits[:, 1].tolist() == [3, 4, *[5] * 26, 4, 3]
@@ -131,7 +162,9 @@ def test_a_timeline_as_one_clip_is_the_share_of_its_time_that_each_class_has() -
 
 
 def test_a_class_that_is_never_there_has_a_share_all_the_same() -> None:
-    stream = StepStream(ColourStream(logits_of), lambda rows: np.tile([[0, 1e4]], (len(rows), 1)), 3, 1, classes=2)
+    stream = StepStream(
+        ColourStream(logits_of), lambda rows: np.tile([[0, 1e4]], (len(rows), 1)), Reach(3, 3), 1, classes=2
+    )
     told(stream, frames(9), [])
     assert np.isfinite(stream.clip()).all()
 
@@ -170,6 +203,11 @@ def test_a_head_answers_with_its_own_labels_on_the_features_of_its_backbone(thef
     assert logits.shape == (12, 2)
     assert (thefts.name, tuple(thefts.labels)) == ("thefts", ("normal", "theft"))
     assert thefts.fingerprint == thefts.backbone.fingerprint
+
+
+def test_a_card_that_does_not_say_it_looks_as_far_ahead_as_back(shopper: HeadedModel) -> None:
+    assert (shopper.bundle.ahead, shopper.bundle.context, shopper.bundle.reaches) == (None, 2, 2)
+    assert replace(shopper.bundle, ahead=0).reaches == 0
 
 
 @pytest.mark.parametrize("length", [48, 96])

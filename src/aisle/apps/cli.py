@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from aisle.apps import data_cli, evaluate_cli, keys_cli, models_cli, serve_cli, train_cli, watch_cli
+from aisle.apps import compare_cli, data_cli, evaluate_cli, keys_cli, models_cli, serve_cli, train_cli, watch_cli
 from aisle.apps.console import progress, remark, say
 from aisle.apps.opening import annotating, opened
 from aisle.core import AisleError, Analysis, UsageError
@@ -61,6 +61,7 @@ app.add_typer(data_cli.app, name="data")
 app.add_typer(models_cli.app, name="models")
 app.add_typer(keys_cli.app, name="keys")
 app.command()(evaluate_cli.evaluate)
+app.command()(compare_cli.compare)
 app.command()(train_cli.train)
 app.command()(watch_cli.watch)
 app.command()(serve_cli.serve)

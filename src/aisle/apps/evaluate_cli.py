@@ -40,6 +40,11 @@ def evaluate(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Compute features anew, and so measure what it costs.")
     ] = False,
+    clips: Annotated[
+        int | None,
+        typer.Option(help="Stretches that a network of clips is shown of each; papers take 10. Default: all of it."),
+    ] = None,
+    crops: Annotated[int, typer.Option(help="Squares of each stretch: 1, in the middle, or 3 side by side.")] = 1,
     beta: Annotated[float, typer.Option(help="How much more recall counts than precision in F-beta.")] = 1.0,
     protocol: Annotated[Protocol, typer.Option(help="The rules of scoring timelines.")] = Protocol.merl,
     rate: Annotated[
@@ -50,9 +55,12 @@ def evaluate(
 ) -> None:
     """How good a model is on labelled video, or predicted timelines against the truth: figures, a page, a table."""
     from aisle.apps.judging import Rules
+    from aisle.apps.viewed import Views
 
     for_models = {"--split": split, "--kind": kind, "--features": features, "--fresh": fresh, "--beta": beta != 1.0}
-    rules = Rules(split, tuple(exact(one) for one in rate or ()), protocol.value, beta, fresh)
+    for_models |= {"--clips": clips is not None, "--crops": crops != 1}
+    views = None if clips is None and crops == 1 else Views(1 if clips is None else clips, crops)
+    rules = Rules(split, tuple(exact(one) for one in rate or ()), protocol.value, beta, fresh, views)
     match bundle, data, truth, predicted:
         case str(), Path(), None, None:
             _judge(bundle, data, kind, features, out, rules, quiet=quiet)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from aisle.analysis.segment import segment
 from aisle.apps.asking import Asking
+from aisle.apps.viewed import Views
 from aisle.core import (
     BACKGROUND,
     SPLITS,
@@ -28,9 +29,10 @@ from aisle.core import (
 from aisle.data.check import usable
 from aisle.data.store import FeatureStore
 from aisle.data.views import as_clips, as_timelines, clip_end
-from aisle.deploy.backbone import Model
+from aisle.deploy.clip_model import ClipModel
 from aisle.deploy.head import seen_mark
 from aisle.deploy.headed import HeadedModel
+from aisle.deploy.model import Opened
 from aisle.evaluate.classify import ClassificationReport, evaluate_clips
 from aisle.evaluate.curves import DetectorReport, evaluate_detector
 from aisle.evaluate.report import Cost
@@ -38,7 +40,6 @@ from aisle.evaluate.timelines import OWN_RATES, TimelineReport, check_rules, eva
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Opened = Model | HeadedModel
 
 MANY = 50
 """Labels that an error spells out."""
@@ -51,7 +52,8 @@ BY_THE_LIKELIEST = (
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How to judge. `split` None is the test split where there are splits; `rates` come before the protocol's own;
-    `fresh` computes features anew.
+    `fresh` computes features anew. `views` are what a network that reads clips is shown of each; None is all of it, as
+    `aisle classify` does.
     """
 
     split: str | None = None
@@ -59,6 +61,7 @@ class Rules:
     protocol: str = "merl"
     beta: float = 1.0
     fresh: bool = False
+    views: Views | None = None
 
     def __post_init__(self) -> None:
         if self.split is not None and self.split not in SPLITS:
@@ -111,6 +114,7 @@ class Judged:
     cost: Cost | None
     doubts: tuple[str, ...]
     notes: tuple[str, ...]
+    views: Views | None = None
 
 
 def judge(model: Opened, dataset: Dataset, store: FeatureStore, rules: Rules, *, progress: Progress = silent) -> Judged:
@@ -119,26 +123,35 @@ def judge(model: Opened, dataset: Dataset, store: FeatureStore, rules: Rules, *,
     Raises UsageError for an empty split and for labels that the model does not know, InputError for a video that cannot
     be read.
     """
-    task: Task = model.bundle.task if isinstance(model, HeadedModel) else dataset.task
+    task: Task = model.bundle.task if isinstance(model, HeadedModel | ClipModel) else dataset.task
     if task == "clips" and rules.rates:
         raise UsageError("a rate is for timelines", got=f"{model.name} names clips", do="leave --rate out")
-    split, chosen = _chosen(dataset, rules.split)
-    sound = usable(chosen)
+    if rules.views and (task != "clips" or not isinstance(model, ClipModel)):
+        got = f"{model.name} reads all of a video" if task == "clips" else f"{model.name} names moments"
+        do = "leave --clips and --crops out"
+        raise UsageError("views are for networks that name clips of some pictures", got=got, do=do)
+    split, picked = chosen(dataset, rules.split)
+    sound = usable(picked)
     if not sound.examples:
         raise sound.problems[0]
-    chosen = as_clips(sound) if task == "clips" else as_timelines(sound)
-    labels = _labels(model, chosen)
-    asked, measured = Asking(model, store, fresh=rules.fresh), _clips if task == "clips" else _timelines
-    outcome = measured(model, chosen, labels, asked, rules, progress)
-    seen, count = _seen(model, chosen.examples, store), len(chosen.examples)
+    asked_of = as_clips(sound) if task == "clips" else as_timelines(sound)
+    labels = _labels(model, asked_of)
+    asked, measured = (
+        Asking(model, store, fresh=rules.fresh, views=rules.views),
+        _clips if task == "clips" else _timelines,
+    )
+    outcome = measured(model, asked_of, labels, asked, rules, progress)
+    seen, count = _seen(model, asked_of.examples, store), len(asked_of.examples)
     notes = (*([BY_THE_LIKELIEST] if model.answers.threshold else []), *_left_out(sound), *_uncounted(asked, count))
-    return Judged(model, chosen, labels, split, seen, outcome, asked.cost(), tuple(_doubts(seen, count)), notes)
+    return Judged(
+        model, asked_of, labels, split, seen, outcome, asked.cost(), tuple(_doubts(seen, count)), notes, rules.views
+    )
 
 
 # --- which examples
 
 
-def _chosen(dataset: Dataset, split: str | None) -> tuple[str, Dataset]:
+def chosen(dataset: Dataset, split: str | None) -> tuple[str, Dataset]:
     """A split's name and the dataset of its examples; all of a dataset without splits, unless one is asked for."""
     if not dataset.examples:
         nothing = UsageError(f"{dataset.folder} holds no example", got=f"{dataset.kind}, 0 {dataset.task}")
@@ -167,7 +180,7 @@ def _labels(model: Opened, dataset: Dataset) -> LabelSet:
 
 
 def _seen(model: Opened, examples: Sequence[Example], store: FeatureStore) -> int | None:
-    if not isinstance(model, HeadedModel) or not model.bundle.seen:
+    if not isinstance(model, HeadedModel | ClipModel) or not model.bundle.seen:
         return None
     return sum(seen_mark(store.content(one.path)) in model.bundle.seen for one in examples)
 

@@ -27,16 +27,32 @@ class Format(StrEnum):
 
 
 @app.command("list")
-def list_() -> None:
+def list_(
+    networks: Annotated[
+        bool, typer.Option("--networks", help="The networks that read clips: those to get, and those to train.")
+    ] = False,
+) -> None:
     """The models that come with aisle, and whether they are ready on this machine."""
+    if networks:
+        from aisle.apps.cards import networks_text
+
+        say(networks_text())
+        return
     from aisle.deploy.bundle import bundle_folder
     from aisle.deploy.head import read_head, shipped
     from aisle.deploy.model import is_ready
+    from aisle.deploy.published import published_folder, published_networks
     from aisle.models.card import card, names
+    from aisle.models.clip import clip_model
 
     for name in names():
         state = f"ready in {bundle_folder(name)}" if is_ready(name) else AT_FIRST_USE
         say(f"{name}  {card(name).title}; {len(card(name).labels)} labels; {state}")
+    for name in published_networks():
+        if is_ready(name):
+            known = clip_model(name)
+            folder = published_folder(known)
+            say(f"{name}  {known.title}; {len(known.labels)} labels; ready in {folder}")
     for name, folder in shipped().items():
         head = read_head(folder)
         state = "ready" if is_ready(folder) else AT_FIRST_USE
@@ -55,42 +71,55 @@ def get(
     """Gets a model ready: fetches its weights, converts it and compares the result with the original; of a head, the
     network whose features it reads.
     """
-    from aisle.deploy.build import build_into_cache
-    from aisle.deploy.head import BESIDE
-    from aisle.deploy.model import find_bundle
-    from aisle.models.card import card, names
+    from aisle.deploy.model import built, network
 
-    head = None if name in names() else find_bundle(name)
-    if head and (head / BESIDE).is_dir():
-        say(f"{name} is ready: its network lies in {head / BESIDE}")
+    head, wanted = _needed(name)
+    if isinstance(wanted, Path):
+        say(f"{name} is ready: its network lies in {wanted}")
         return
-    wanted = card(_backbone(head) if head else name)
-    with progress(f"preparing {wanted.name}", quiet=quiet) as listener:
-        folder = build_into_cache(wanted, weights=weights, calibrate_on=calibrate or (), again=again, progress=listener)
+    known = network(wanted)
+    with progress(f"preparing {known.name}", quiet=quiet) as listener:
+        folder = built(known, weights=weights, calibrate_on=calibrate or (), again=again, progress=listener)
     say(f"{name} is ready: its network lies in {folder}" if head else f"{name} is ready in {folder}")
 
 
-def _backbone(folder: Path) -> str:
-    """Of a head's folder; of another the folder itself, which is no name of a network."""
-    from aisle.deploy.head import is_head, read_head
+def _needed(name: str) -> tuple[bool, str | Path]:
+    """Whether `name` is a head, and the network that it needs: a name, or the folder of one that somebody made."""
+    from aisle.deploy.head import BESIDE, is_head, read_head
+    from aisle.deploy.model import find_bundle, has_name
 
-    return read_head(folder).backbone if is_head(folder) else str(folder)
+    folder = None if has_name(name) else find_bundle(name)
+    if folder is None:
+        return False, name
+    if not is_head(folder):
+        return False, folder
+    backbone = read_head(folder).backbone
+    if (folder / BESIDE).is_dir() or not has_name(backbone):
+        return True, folder / BESIDE if (folder / BESIDE).is_dir() else Path(backbone)
+    return True, backbone
 
 
 @app.command()
 def show(name: Name) -> None:
     """A model's card: what it reads, what it was trained on, what it is not for, how exact its conversions are."""
-    from aisle.apps.cards import head_text, text
+    from aisle.apps.cards import clip_text, head_text, network_text, text
     from aisle.deploy.bundle import read_card
+    from aisle.deploy.clip import is_clip, read_clip_bundle
     from aisle.deploy.head import is_head, read_head
-    from aisle.deploy.model import find_bundle
-    from aisle.models.card import card
+    from aisle.deploy.model import find_bundle, network
+    from aisle.models.card import Card
+    from aisle.models.clip import clip_model, clip_models
 
     folder = find_bundle(name)
-    if folder is None:
-        say(text(card(name), None))
+    if folder is None and name in clip_models():
+        say(network_text(clip_model(name)))
+    elif folder is None:
+        known = network(name)
+        say(text(known, None) if isinstance(known, Card) else network_text(known))
     elif is_head(folder):
         say(head_text(read_head(folder)))
+    elif is_clip(folder):
+        say(clip_text(read_clip_bundle(folder)))
     else:
         bundle = read_card(folder)
         say(text(bundle.card, bundle))

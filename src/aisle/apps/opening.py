@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 from aisle.apps.console import progress, remark
 
 if TYPE_CHECKING:
+    from aisle.analysis.backbone import Producer
     from aisle.analysis.outputs import Annotate
-    from aisle.deploy.backbone import Model
-    from aisle.deploy.headed import HeadedModel
+    from aisle.deploy.model import Opened
     from aisle.media.blur import Find
 
 
-def opened(name: str, runtime: str | None = None, *, quiet: bool) -> Model | HeadedModel:
+def opened(name: str, runtime: str | None = None, *, quiet: bool) -> Opened:
     """See aisle.deploy.model.open_model."""
     return all_opened([name], runtime, quiet=quiet)[0]
 
 
-def all_opened(names: Sequence[str], runtime: str | None = None, *, quiet: bool) -> list[Model | HeadedModel]:
+def all_opened(names: Sequence[str], runtime: str | None = None, *, quiet: bool) -> list[Opened]:
     """See aisle.deploy.model.open_models."""
+    from aisle.deploy.headed import HeadedModel
     from aisle.deploy.model import missing, open_models
 
     lacking = {card.name for card in map(missing, names) if card is not None}
@@ -28,7 +29,18 @@ def all_opened(names: Sequence[str], runtime: str | None = None, *, quiet: bool)
         what = f"preparing {', '.join(sorted(lacking))}: fetching its weights and converting them for this machine"
         remark(f"{what}, once, about two minutes")
     with progress(f"preparing {', '.join(names)}", quiet=quiet) as listener:
-        return open_models(names, runtime=runtime, progress=listener)
+        models = open_models(names, runtime=runtime, progress=listener)
+    if not quiet:
+        tell([model.backbone if isinstance(model, HeadedModel) else model for model in models])
+    return models
+
+
+def tell(networks: Sequence[Producer]) -> None:
+    """What is to be known of those that come from the hub."""
+    from aisle.deploy.hub_model import HubModel
+
+    for told in sorted({network.told for network in networks if isinstance(network, HubModel)}):
+        remark(told)
 
 
 def finder(name: str, *, quiet: bool) -> Find:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from aisle.apps.console import progress, say
-from aisle.apps.training import Asked, backbone_of, begun, bundle_of, dataset_of, finished, resumable
+from aisle.apps.training import Asked
 
 
 def train(
+    context: typer.Context,
     data: Annotated[Path, typer.Option("--data", help="The dataset's folder.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="The new bundle's folder.", show_default=False)],
     model: Annotated[
         str | None,
-        typer.Option("--model", help="The head: linear, mlp, svm, knn, forest; bilstm, mstcn, edtcn."),
+        typer.Option(
+            "--model",
+            help="A head on another model's features: linear, mlp, svm, knn, forest; bilstm, mstcn, edtcn, "
+            "asformer, causal_tcn. Or a network that learns from pictures: a name from aisle models list --networks.",
+        ),
     ] = None,
     extend: Annotated[
         str | None,
@@ -28,12 +31,17 @@ def train(
         Path | None,
         typer.Option("--old-data", help="With --extend: what that head was trained on, if it keeps no memory of it."),
     ] = None,
-    backbone: Annotated[str, typer.Option(help="Whose features it reads.")] = "kinetics-i3d",
+    backbone: Annotated[str, typer.Option(help="Heads: whose features are read.")] = "kinetics-i3d",
     kind: Annotated[
         str | None, typer.Option("--kind", help="The dataset's layout; default: the one that fits.")
     ] = None,
     option: Annotated[
-        list[str] | None, typer.Option("--set", help="An option of the head, NAME=VALUE; repeat it.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="An option of the head; or one of the network, its sampling or its recipe, such as "
+            "learning_rate=0.01, layer_decay=0.8 or frames=16. NAME=VALUE; repeat it.",
+        ),
     ] = None,
     look: Annotated[
         list[str] | None,
@@ -41,12 +49,19 @@ def train(
     ] = None,
     trend: Annotated[
         bool | None,
-        typer.Option("--trend/--no-trend", help="Read if things grow or fall over a clip; default: yes."),
+        typer.Option("--trend/--no-trend", help="Heads: read if things grow or fall over a clip; default: yes."),
     ] = None,
-    folds: Annotated[int, typer.Option(min=2, help="Parts that clips are cut into, to be judged on each in turn.")] = 5,
+    folds: Annotated[
+        int, typer.Option(min=2, help="Heads: parts that clips are cut into, to be judged on each in turn.")
+    ] = 5,
     beta: Annotated[float, typer.Option(help="How much more recall counts than precision in the threshold.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Of all that is drawn at random.")] = 0,
-    epochs: Annotated[int, typer.Option(min=1, help="At most so many, for heads trained by gradient.")] = 100,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Of networks; at most so many of heads that are trained by gradient.", show_default=False
+        ),
+    ] = None,
     devices: Annotated[int, typer.Option(min=1, help="Graphics cards to train on, where there are several.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a training that was stopped.")] = False,
     tune: Annotated[
@@ -55,112 +70,108 @@ def train(
     memory: Annotated[
         bool, typer.Option("--memory/--no-memory", help="Keep beside a head of clips what --extend needs.")
     ] = True,
-    features: Annotated[Path | None, typer.Option(help="Where features are kept; default: in the cache.")] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            help="Networks: begin with published, image (an image network's), random, a bundle's folder, or a file. "
+            "Default: the first of these that the network's card names.",
+            show_default=False,
+        ),
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="Networks: clips a step and device.", show_default=False)
+    ] = None,
+    freeze: Annotated[int, typer.Option(min=0, help="Networks: so many stages from the first keep their weights.")] = 0,
+    checkpointing: Annotated[
+        bool, typer.Option("--checkpointing", help="Networks: compute twice, in a fraction of the memory.")
+    ] = False,
+    precision: Annotated[str, typer.Option(help="Networks: fp32, or bf16 where sums allow it.")] = "fp32",
+    device: Annotated[str, typer.Option(help="Networks: cpu, gpu, or auto for a gpu where there is one.")] = "auto",
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="Networks: processes that prepare clips.", show_default=False)
+    ] = None,
+    features: Annotated[
+        Path | None, typer.Option(help="Where features, or a network's decoded clips, are kept; default: in the cache.")
+    ] = None,
     trained_on: Annotated[str, typer.Option(help="For the card: what it was trained on.")] = "",
     not_for: Annotated[str, typer.Option(help="For the card: what it must not be used for.")] = "",
     licence: Annotated[str, typer.Option(help="For the card.")] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")] = False,
 ) -> None:
-    """Trains a head on labelled video, says how good it is on groups it has not seen, and packages it."""
+    """Trains on labelled video, says how good the model is on groups it has not seen, and packages it."""
     from aisle.core import MissingPartError, absent
-    from aisle.data.store import FeatureStore
-    from aisle.deploy.cache import cache_folder
 
+    asked = Asked(
+        data=data,
+        kind=kind,
+        out=out,
+        features=features,
+        model=model,
+        extend=extend,
+        old_data=old_data,
+        backbone=backbone,
+        options=option or (),
+        looks=look or (),
+        trend=trend is not False,
+        folds=folds,
+        beta=beta,
+        seed=seed,
+        epochs=epochs,
+        devices=devices,
+        resume=resume,
+        tune=tune,
+        remember=memory,
+        weights=weights,
+        batch=batch,
+        freeze=freeze,
+        checkpointing=checkpointing,
+        precision=precision,
+        device=device,
+        workers=workers,
+        trained_on=trained_on,
+        not_for=not_for,
+        licence=licence,
+        quiet=quiet,
+        named=_named(context),
+    )
     for package in ("torch", "lightning", "sklearn"):
         if find_spec(package) is None:
             raise MissingPartError("training", name=package, extra="train")
     absent(out)
-    store = FeatureStore(features or cache_folder() / "features")
-    asked = Asked(
-        data, kind, out, store, folds, beta, seed, epochs, devices, resume, memory, trained_on, not_for, licence, quiet
-    )
-    chosen = {"--set": option, "--look": look, "--trend": trend, "--tune": tune or None}
-    if extend is None:
-        _train_new(asked, model, old_data, backbone, _pairs(option), look or (), trend, tune=tune)
-    else:
-        from aisle.apps.extending import train_more
-
-        train_more(asked, model, extend, old_data, [name for name, value in chosen.items() if value is not None])
+    _train(asked)
 
 
-def _train_new(
-    asked: Asked,
-    model: str | None,
-    old_data: Path | None,
-    backbone: str,
-    options: dict[str, str],
-    looks: Sequence[str],
-    trend: bool | None,
-    *,
-    tune: bool,
-) -> None:
-    from dataclasses import replace
+def _train(asked: Asked) -> None:
+    """The one place that knows which kinds of models there are."""
+    from aisle.apps import train_extended, train_head, train_network
+    from aisle.core import UnknownNameError, UsageError
+    from aisle.models.clip import clip_models
+    from aisle.models.head import heads
 
-    from aisle.apps.trained import measured, tried, tried_text
-    from aisle.core import UsageError
-    from aisle.models.head import head, heads
-
-    if old_data is not None:
-        raise UsageError("--old-data goes with --extend", got=old_data, do="name the head that is extended")
-    if model is None:
+    if asked.extend is not None:
+        way = train_extended.WAY
+    elif asked.model in clip_models():
+        way = train_network.WAY
+    elif asked.model is None:
         raise UsageError(
-            "no head to train",
+            "no model to train",
             got="neither --model nor --extend",
-            allowed=", ".join(heads()),
-            do="name one with --model, or one to --extend",
+            allowed=", ".join([*heads(), *clip_models()]),
+            do="name one with --model, or a head to --extend",
         )
-    card = head(model)
-    chosen = card.with_options(options)
-
-    from aisle.train.fit import clip_views, learning_part
-    from aisle.train.fit import train as fit
-    from aisle.train.plan import Plan
-
-    plan = Plan(
-        card,
-        chosen,
-        trend=trend is not False,
-        looks=tuple(looks),
-        folds=asked.folds,
-        beta=asked.beta,
-        seed=asked.seed,
-        epochs=asked.epochs,
-        devices=asked.devices,
-    )
-    dataset = dataset_of(asked, asked.data, card.task)
-    opened = backbone_of(asked, backbone)
-    run = begun(asked, f"{plan.identity(dataset, opened.fingerprint)}{'-tuned' if tune else ''}")
-    examples = learning_part(dataset)
-    notes: tuple[str, ...] = ()
-    found: dict[str, object] = {}
-    with resumable():
-        with progress("computing features", quiet=asked.quiet) as listener:
-            clip_views(examples, plan, opened, asked.store, progress=listener)
-        logits = None
-        if tune:
-            from aisle.train.tune import tuned
-
-            fixed = [*options, *(["trend"] if trend is not None else [])]
-            with progress("trying options", quiet=asked.quiet) as listener:
-                tuning = tuned(dataset, plan, opened, opened.bundle.card, asked.store, fixed=fixed, progress=listener)
-            plan, logits, notes = tuning.plan, tuning.logits, tuning.notes
-            found["tuned"] = tried(tuning)
-            say(tried_text(tuning))
-        with progress("training", quiet=asked.quiet) as listener:
-            trained = fit(
-                dataset, plan, opened, opened.bundle.card, asked.store, logits=logits, run=run, progress=listener
-            )
-        trained = replace(trained, notes=(*notes, *trained.notes))
-        bundle = bundle_of(asked, plan, dataset, trained, opened, measured(trained) | found)
-        finished(asked, plan, dataset, trained, bundle, run)
+    elif asked.model not in heads():
+        raise UnknownNameError("head or network", asked.model, [*heads(), *clip_models()])
+    else:
+        way = train_head.WAY
+    way.check(asked.named)
+    way.train(asked)
 
 
-def _pairs(options: list[str] | None) -> dict[str, str]:
-    from aisle.core import UsageError
-
-    wrong = [option for option in options or () if "=" not in option]
-    if wrong:
-        raise UsageError(
-            "an option has a name and a value", got=wrong[0], allowed="NAME=VALUE", do="--set strength=0.1"
-        )
-    return dict(option.split("=", 1) for option in options or ())
+def _named(context: typer.Context) -> frozenset[str]:
+    """The options that the user gave, as they are written."""
+    given = [
+        option
+        for option in context.command.params
+        if (source := context.get_parameter_source(option.name or "")) is not None and source.name == "COMMANDLINE"
+    ]
+    return frozenset(max(option.opts, key=len) for option in given)

@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aisle.deploy.clip import ClipBundle
     from aisle.deploy.head import HeadBundle
     from aisle.evaluate.bootstrap import Interval
     from aisle.train.extend import Extended
     from aisle.train.fit import Trained
+    from aisle.train.network import TrainedNetwork
     from aisle.train.tune import Tuning
 
 TABLES = ("tuned", "extended", "advice")
 """Parts of a card's `measured` that are not one figure each."""
 
 
-def measured(trained: Trained) -> dict[str, object]:
+def measured(trained: Trained | TrainedNetwork) -> dict[str, object]:
     """Figures by name, with their intervals, and the advice that follows from them."""
     found: dict[str, object] = {}
     confidence: dict[str, Interval] = {}
@@ -72,14 +74,14 @@ def changed_text(extended: Extended) -> str:
     return "\n".join(lines)
 
 
-def summary(bundle: HeadBundle) -> str:
+def summary(bundle: HeadBundle | ClipBundle) -> str:
     """The figures on the card, a line each, then the advice."""
     figures = {name: value for name, value in bundle.measured.items() if name not in TABLES}
     advice: Sequence[str] = bundle.measured.get("advice", ())
     return "\n".join(
         [
             f"{bundle.name}: {bundle.title}",
-            *(["  on groups that the judged head had not seen:"] if figures else []),
+            *(["  on groups that the judged model had not seen:"] if figures else []),
             *(f"  {name:22}{_plain(value)}" for name, value in figures.items()),
             *(["what to know, and what would help:"] if advice else []),
             *(f"  {sentence}" for sentence in advice),

@@ -1,8 +1,8 @@
-"""What a new head and one that is extended have in common: reading the data, beginning, and packaging."""
+"""What all trainings have in common: what is asked for, reading the data, beginning, and packaging."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,38 +11,104 @@ from typing import TYPE_CHECKING
 import typer
 
 from aisle.apps.console import progress, remark, say
+from aisle.core import UsageError
 
 if TYPE_CHECKING:
+    from aisle.analysis.backbone import Producer
     from aisle.core import Dataset, InputError, Task
     from aisle.data.store import FeatureStore
-    from aisle.deploy.backbone import Model
     from aisle.deploy.head import HeadBundle
     from aisle.train.fit import Trained
     from aisle.train.gradient import Run
     from aisle.train.plan import Plan
 
 INTERRUPTED = 130
+NOT_FOR = "Decisions about persons without a person's look at the video."
+LICENCE = "that of the videos it was trained on"
+
+
+EVERY = frozenset(
+    f"--{name}"
+    for name in (
+        *("data", "out", "model", "kind", "seed", "epochs", "devices", "resume", "features"),
+        *("trained-on", "not-for", "licence", "quiet"),
+    )
+)
+"""Options that every training takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What holds for a new head and for one that is extended."""
+    """The options of `aisle train`; `named` are those that the user wrote, as --name."""
 
     data: Path
     kind: str | None
     out: Path
-    store: FeatureStore
+    features: Path | None
+    model: str | None
+    extend: str | None
+    old_data: Path | None
+    backbone: str
+    options: Sequence[str]
+    looks: Sequence[str]
+    trend: bool
     folds: int
     beta: float
     seed: int
-    epochs: int
+    epochs: int | None
     devices: int
     resume: bool
+    tune: bool
     remember: bool
+    weights: str | None
+    batch: int | None
+    freeze: int
+    checkpointing: bool
+    precision: str
+    device: str
+    workers: int | None
     trained_on: str
     not_for: str
     licence: str
     quiet: bool
+    named: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way of training: `what` comes of it, the options that it `takes`."""
+
+    what: str
+    takes: frozenset[str]
+    train: Callable[[Asked], None]
+
+    def check(self, named: frozenset[str]) -> None:
+        """Raises UsageError for options that would do nothing."""
+        wrong = sorted(named - self.takes)
+        if wrong:
+            raise UsageError(
+                f"no options of {self.what}",
+                got=", ".join(wrong),
+                allowed=", ".join(sorted(self.takes)),
+                do="leave them out",
+            )
+
+
+def pairs(options: Sequence[str]) -> dict[str, str]:
+    """Raises UsageError for what is not NAME=VALUE."""
+    wrong = [option for option in options if "=" not in option]
+    if wrong:
+        raise UsageError(
+            "an option has a name and a value", got=wrong[0], allowed="NAME=VALUE", do="--set strength=0.1"
+        )
+    return dict(option.split("=", 1) for option in options)
+
+
+def feature_store(asked: Asked) -> FeatureStore:
+    from aisle.data.store import FeatureStore
+    from aisle.deploy.cache import cache_folder
+
+    return FeatureStore(asked.features or cache_folder() / "features")
 
 
 def dataset_of(asked: Asked, folder: Path, task: Task, *, known: Sequence[str] = ()) -> Dataset:
@@ -68,11 +134,15 @@ def _tell(problems: Sequence[InputError]) -> None:
         remark(f"left out: {problem}")
 
 
-def backbone_of(asked: Asked, name: str) -> Model:
+def backbone_of(asked: Asked, name: str) -> Producer:
+    from aisle.apps.opening import tell
     from aisle.deploy.model import open_backbone
 
     with progress(f"preparing {name}", quiet=asked.quiet) as listener:
-        return open_backbone(name, progress=listener)
+        opened = open_backbone(name, progress=listener)
+    if not asked.quiet:
+        tell([opened])
+    return opened
 
 
 def begun(asked: Asked, identity: str) -> Run:
@@ -94,16 +164,25 @@ def resumable() -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def bundle_of(
-    asked: Asked, plan: Plan, dataset: Dataset, trained: Trained, backbone: Model, found: dict[str, object]
-) -> HeadBundle:
-    from aisle.apps.verdicts import is_rendered
-    from aisle.deploy.head import HeadBundle, seen_mark
+def learnt_from(asked: Asked, dataset: Dataset) -> str:
+    """For the card."""
     from aisle.train.fit import learning_part
 
     examples = learning_part(dataset)
     groups, left_out = len({example.group for example in examples}), len(dataset.problems)
     told = f"{len(examples)} examples of {groups} groups in {dataset.folder.name}"
+    return asked.trained_on or (f"{told}; {left_out} left out" if left_out else told)
+
+
+def bundle_of(
+    asked: Asked, plan: Plan, dataset: Dataset, trained: Trained, backbone: Producer, found: dict[str, object]
+) -> HeadBundle:
+    from aisle.apps.verdicts import is_rendered
+    from aisle.deploy.head import HeadBundle, seen_mark
+    from aisle.deploy.model import known_as
+    from aisle.train.fit import learning_part
+
+    store = feature_store(asked)
     return HeadBundle(
         name=asked.out.name,
         title=f"{plan.head.title}, {len(trained.labels)} classes",
@@ -111,15 +190,16 @@ def bundle_of(
         options={**plan.options, "trend": plan.trend, "looks": list(plan.looks), "seed": plan.seed},
         task=plan.head.task,
         labels=trained.labels,
-        backbone=backbone.name,
-        identity=backbone.bundle.card.identity,
+        backbone=known_as(backbone),
+        identity=backbone.identity,
         window=trained.window,
-        context=plan.head.context,
+        context=trained.context,
+        ahead=trained.ahead,
         answers=trained.answers,
-        trained_on=asked.trained_on or (f"{told}; {left_out} left out" if left_out else told),
-        not_for=asked.not_for or "Decisions about persons without a person's look at the video.",
-        licence=asked.licence or "that of the videos it was trained on",
-        seen=tuple(sorted({seen_mark(asked.store.content(example.path)) for example in examples})),
+        trained_on=learnt_from(asked, dataset),
+        not_for=asked.not_for or NOT_FOR,
+        licence=asked.licence or LICENCE,
+        seen=tuple(sorted({seen_mark(store.content(example.path)) for example in learning_part(dataset)})),
         rendered=is_rendered(dataset),
         measured=found,
     )
@@ -135,8 +215,13 @@ def finished(asked: Asked, plan: Plan, dataset: Dataset, trained: Trained, bundl
     complete = package(trained.network, bundle, asked.out, samples=trained.samples, memory=memory)
     run.remove()
     say(summary(complete))
-    if write_training_report(trained, plan, dataset, asked.out):
-        say(f"{asked.out / PAGE}  (the figures, class by class)")
+    told(asked, asked.out / PAGE if write_training_report(trained, plan, dataset, asked.out) else None)
+
+
+def told(asked: Asked, page: Path | None) -> None:
+    """Where the figures are, and what to do next."""
+    if page is not None:
+        say(f"{page}  (the figures, class by class)")
     else:
         say(f"aisle evaluate {asked.out} --data {asked.data}  (how good it is, on a test split that it has not seen)")
     say(f"{asked.out}  (aisle analyze VIDEO --model {asked.out} --out results)")

@@ -17,15 +17,21 @@ from aisle.apps.judging import BY_THE_LIKELIEST, ClipOutcome, Judged, TimelineOu
 from aisle.apps.mistakes import worst
 from aisle.core import Dataset, Timeline, seconds, whole
 from aisle.data.rendered_set import MANIFEST
+from aisle.deploy.clip_model import ClipModel
 from aisle.deploy.headed import HeadedModel
+from aisle.deploy.hub_model import HubModel
+from aisle.deploy.model import Opened
 from aisle.evaluate.classify import ClassificationReport
+from aisle.evaluate.course import Course
 from aisle.evaluate.curves import DetectorReport
 from aisle.evaluate.report import Evaluation, write_report
 from aisle.evaluate.timelines import TimelineReport
 
 if TYPE_CHECKING:
     from aisle.train.fit import Trained
+    from aisle.train.network import TrainedNetwork
     from aisle.train.plan import Plan
+    from aisle.train.recipe import NetworkPlan
 
 METRICS, PAGE, PREDICTIONS = "metrics.json", "report.html", "predictions.csv"
 CHOSEN_HERE = (
@@ -44,7 +50,7 @@ def write_verdict(judged: Judged, folder: Path) -> tuple[str, ...]:
         title=f"{model.name} on {_name(dataset)}",
         facts=_facts(judged),
         groups=_groups(dataset),
-        rendered=isinstance(model, HeadedModel) and model.bundle.rendered,
+        rendered=isinstance(model, HeadedModel | ClipModel) and model.bundle.rendered,
         mistakes=mistakes,
         cost=judged.cost,
         doubts=judged.doubts,
@@ -52,13 +58,14 @@ def write_verdict(judged: Judged, folder: Path) -> tuple[str, ...]:
         **_told(outcome, judged.labels[-1]),
     )
     record = {
-        **_made(),
+        **made(),
         "model": model.name,
-        "fingerprint": model.bundle.fingerprint,
+        "fingerprint": _fingerprint(model),
         "runtime": model.runtime,
         **_data(dataset),
         "split": judged.split,
         "seen_in_training": judged.seen,
+        "views": str(judged.views) if judged.views else None,
         "cost": asdict(judged.cost) if judged.cost else None,
         **_figures(outcome),
     }
@@ -79,26 +86,59 @@ def write_training_report(trained: Trained, plan: Plan, dataset: Dataset, folder
     if trained.clips is None:
         return False
     learnt = replace(dataset, examples=tuple(one for one in dataset.examples if one.split != "test"))
-    how = f"each of {plan.folds} parts of the groups by a head trained on the others"
-    doubts = (CHOSEN_HERE,) if trained.detector else ()
-    notes = (*([BY_THE_LIKELIEST] if trained.detector else []), *trained.notes)
     evaluation = Evaluation(
         title=f"{folder.name}, trained on {_name(dataset)}",
-        facts={"Head": plan.head.title, "Data": str(dataset.folder), "Judged": how, **_machine_facts()},
+        facts={"Head": plan.head.title},
         groups=_groups(learnt),
-        rendered=is_rendered(dataset),
         clips=trained.clips,
         positive=trained.labels[-1],
         detector=trained.detector,
-        doubts=doubts,
-        notes=notes,
+        doubts=(CHOSEN_HERE,) if trained.detector else (),
+        notes=(*([BY_THE_LIKELIEST] if trained.detector else []), *trained.notes),
     )
-    record = {**_made(), "model": folder.name, "head": plan.head.name, **_data(learnt), "judged": how}
-    write_json(
-        {**record, **clip_figures(trained.clips, trained.detector), "notes": [*doubts, *notes]}, folder / METRICS
-    )
-    write_report(evaluation, folder / PAGE)
+    how = f"each of {plan.folds} parts of the groups by a head trained on the others"
+    _write_training(evaluation, {"head": plan.head.name}, learnt, how, folder)
     return True
+
+
+def write_network_report(trained: TrainedNetwork, plan: NetworkPlan, dataset: Dataset, folder: Path) -> bool:
+    """As `write_training_report`, of a network that was trained end to end, with the course of the training, which is
+    log.csv too.
+    """
+    from aisle.train.course import LOG, write_log
+
+    write_log(trained.log, folder / LOG)
+    if trained.clips is None:
+        return False
+    kept = replace(dataset, examples=tuple(one for one in dataset.examples if one.name in set(trained.kept)))
+    evaluation = Evaluation(
+        title=f"{folder.name}, trained on {_name(dataset)}",
+        facts={"Network": plan.card.title, "Began with": plan.weights},
+        groups=_groups(kept),
+        clips=trained.clips,
+        positive=trained.labels[-1],
+        detector=trained.detector,
+        course=Course(
+            tuple(epoch.loss for epoch in trained.log),
+            tuple(epoch.validation for epoch in trained.log),
+            tuple(epoch.accuracy for epoch in trained.log),
+        ),
+        doubts=trained.doubts,
+        notes=(BY_THE_LIKELIEST,) if trained.detector else (),
+    )
+    how = "on groups kept aside, by which nothing was chosen but calibration and threshold"
+    _write_training(evaluation, {"network": plan.card.name}, kept, how, folder)
+    return True
+
+
+def _write_training(evaluation: Evaluation, model: Record, judged_on: Dataset, how: str, folder: Path) -> None:
+    facts = {**evaluation.facts, "Data": str(judged_on.folder), "Judged": how, **_machine_facts()}
+    record = {**made(), "model": folder.name, **model, **_data(judged_on), "judged": how}
+    notes = [*evaluation.doubts, *evaluation.notes]
+    if evaluation.clips is not None:
+        record |= clip_figures(evaluation.clips, evaluation.detector)
+    write_json({**record, "notes": notes}, folder / METRICS)
+    write_report(replace(evaluation, facts=facts, rendered=is_rendered(judged_on)), folder / PAGE)
 
 
 def is_rendered(dataset: Dataset) -> bool:
@@ -157,7 +197,8 @@ def _told(outcome: ClipOutcome | TimelineOutcome, positive: str) -> Record:
 # --- what was judged on what
 
 
-def _made() -> Record:
+def made() -> Record:
+    """With what, when and where figures came to be."""
     return {
         "aisle": version("aisle"),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -175,13 +216,19 @@ def _data(dataset: Dataset) -> Record:
     }
 
 
+def _fingerprint(model: Opened) -> str:
+    """Of the bundle, where there is one."""
+    return model.fingerprint if isinstance(model, HubModel) else model.bundle.fingerprint
+
+
 def _facts(judged: Judged) -> Mapping[str, str]:
     model, dataset = judged.model, judged.dataset
     return {
-        "Model": f"{model.name} ({model.bundle.fingerprint}) on {model.runtime}",
-        **({"Trained on": model.bundle.trained_on} if isinstance(model, HeadedModel) else {}),
+        "Model": f"{model.name} ({_fingerprint(model)}) on {model.runtime}",
+        **({"Trained on": model.bundle.trained_on} if isinstance(model, HeadedModel | ClipModel) else {}),
         "Data": f"{dataset.folder}, {f'the {judged.split} split' if judged.split else 'all of it'}",
         "Examples": f"{len(dataset.examples)}{_known(judged.seen)}",
+        **({"Views of a clip": str(judged.views)} if judged.views else {}),
         **_machine_facts(),
     }
 
@@ -191,8 +238,8 @@ def _known(seen: int | None) -> str:
 
 
 def _machine_facts() -> Mapping[str, str]:
-    made = _made()
-    return {"When": made["date"][:10], "Where": made["machine"], "With": f"aisle {made['aisle']}"}
+    told = made()
+    return {"When": told["date"][:10], "Where": told["machine"], "With": f"aisle {told['aisle']}"}
 
 
 def _name(dataset: Dataset) -> str:

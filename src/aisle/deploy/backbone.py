@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from aisle.analysis.backbone import Answers
 from aisle.deploy.bundle import Bundle
-from aisle.deploy.network import Network
-from aisle.deploy.runtime import load_network
+from aisle.deploy.runtime import Networks, load_network
 from aisle.deploy.stream import PieceStream
-from aisle.models.card import Reads, Steps
-
-SIZES = 3
-"""For so many picture sizes a network is kept ready; each takes memory, and a service sees any size."""
+from aisle.models.card import Block, Reads, Steps
 
 
 class Model:
@@ -21,7 +18,7 @@ class Model:
     def __init__(self, bundle: Bundle, folder: Path, runtime: str) -> None:
         self.bundle, self.folder, self.runtime = bundle, folder, runtime
         self.labels = bundle.card.label_set
-        self._networks: dict[tuple[int, int], Network] = {}
+        self._networks = Networks(partial(load_network, runtime, folder))
 
     @property
     def name(self) -> str:
@@ -40,16 +37,25 @@ class Model:
         return Answers()
 
     @property
+    def identity(self) -> str:
+        """Names what the features mean."""
+        return self.bundle.card.identity
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """What a step's features are made of."""
+        return self.bundle.card.blocks
+
+    @property
     def fingerprint(self) -> str:
         return f"{self.bundle.fingerprint}-{self.runtime}"
+
+    def gflops(self, *, height: int, width: int) -> float:
+        """See aisle.analysis.backbone.Producer."""
+        return self.bundle.card.gflops(height=height, width=width)
 
     def stream(self, *, height: int, width: int) -> PieceStream:
         """A new stream; the network for a size is prepared once and shared by all streams of that size, one at a
         time.
         """
-        size = (height, width)
-        network = self._networks.pop(size, None) or load_network(self.runtime, self.folder, height=height, width=width)
-        self._networks[size] = network  # last in the row: the size that was not asked for longest goes first
-        if len(self._networks) > SIZES:
-            del self._networks[next(iter(self._networks))]
-        return PieceStream(network, self.bundle.states, self.steps, height=height, width=width)
+        return PieceStream(self._networks.of(height, width), self.bundle.states, self.steps, height=height, width=width)

@@ -14,8 +14,8 @@ import numpy as np
 from aisle.analysis.backbone import Backbone
 from aisle.analysis.video import analyze
 from aisle.core import InputError, Progress, silent
-from aisle.deploy.backbone import Model
 from aisle.deploy.headed import HeadedModel
+from aisle.deploy.model import Opened
 from aisle.deploy.runtime import openvino
 from aisle.media.fit import fit
 from aisle.media.probe import probe
@@ -58,10 +58,10 @@ class Speed:
         return "\n".join(f"{key + ':':20}{value}" for key, value in lines.items())
 
 
-def measure(video: str | Path, model: Model | HeadedModel, *, progress: Progress = silent) -> Speed:
+def measure(video: str | Path, model: Opened, *, progress: Progress = silent) -> Speed:
     """Each part is run once to warm up and then timed. Takes a few times the analysis of the video."""
     info = probe(video)
-    card = (model.backbone if isinstance(model, HeadedModel) else model).bundle.card
+    backbone = model.backbone if isinstance(model, HeadedModel) else model
     width, height = fit(info.width, info.height, short_side=model.reads.short_side, multiple=model.reads.multiple)
     inference = inference_fps(model, height=height, width=width)
     progress(1, 4)
@@ -83,7 +83,7 @@ def measure(video: str | Path, model: Model | HeadedModel, *, progress: Progress
         inference_fps=inference,
         whole_fps=frames / whole,
         times_real=float(seconds) / whole,
-        gflops=inference * card.gflops(height=height, width=width),
+        gflops=inference * backbone.gflops(height=height, width=width),
         peak_int8_gflops=peaks[0],
         peak_fp32_gflops=peaks[1],
         memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -94,15 +94,16 @@ def inference_fps(model: Backbone, *, height: int, width: int, pieces: int = 6) 
     """Frames a second of the network alone, in the middle of a stream; the best of `pieces`, as others use the
     machine.
     """
-    rng = np.random.default_rng(0)
-    piece = rng.integers(0, 256, (PIECE, height, width, 3), np.uint8)
+    rng, stride = np.random.default_rng(0), model.steps.stride
+    length = -(-max(PIECE, model.steps.trained_frames) // stride) * stride  # as many answers for every piece
+    piece = rng.integers(0, 256, (length, height, width, 3), np.uint8)
     stream = model.stream(height=height, width=width)
     times = []
     for _ in range(pieces + 2):
         begun = perf_counter()
         stream.push(piece, last=False)
         times.append(perf_counter() - begun)
-    return PIECE / min(times[2:])
+    return length / min(times[2:])
 
 
 def peak_gflops(*, integers: bool) -> float:

@@ -78,12 +78,12 @@ def build(
     (folder / "openvino").mkdir()
     example = first_call(exact, generated_clips(1, card, seed=0))
     progress(1, STAGES)
-    _save(to_openvino(exact, example), folder / "openvino/fp32.xml")
+    save(to_openvino(exact, example), folder / "openvino/fp32.xml")
     progress(2, STAGES)
     calls = [call for clip in clips for call in _calls(folder, card, states, clip)]
     progress(3, STAGES)
     quantized = quantize(to_openvino(integer, example), calls, [state.keep for state in states])
-    _save(quantized, folder / "openvino/int8.xml")
+    save(quantized, folder / "openvino/int8.xml")
     progress(4, STAGES)
     held_out = list(generated_clips(CHECK_CLIPS, card, seed=2))
     checks = compare(card, exact, folder, ["openvino-fp32", "openvino-bf16", "openvino-int8"], held_out)
@@ -136,7 +136,8 @@ def first_call(network: Any, clips: Iterable[Clip]) -> Arrays:
     return [clip, np.zeros(1, np.float32), np.zeros(1, np.float32), *zeros]
 
 
-def _save(model: Any, path: Path) -> None:
+def save(model: Any, path: Path) -> None:
+    """An OpenVINO model as it is. Raises OutputError."""
     try:
         openvino().save_model(model, path, compress_to_fp16=False)
     except RuntimeError as error:  # OpenVINO does not say why it cannot write

@@ -23,6 +23,7 @@ from aisle.deploy.cache import cache_folder
 from aisle.deploy.network import Array
 from aisle.deploy.weights import sha256
 from aisle.models.card import Card, card, names
+from aisle.models.clip import clip_model, clip_models
 
 FORMAT = 1
 
@@ -126,6 +127,15 @@ def read_sealed(folder: Path) -> dict[str, Any]:
     return plain
 
 
+def kind_of(folder: Path) -> str:
+    """What kind of bundle lies in `folder`; "stream" for a network as `Bundle` describes it.
+
+    Raises DamagedError when the card cannot be read.
+    """
+    kind: str = read_sealed(folder).get("kind", "stream")
+    return kind
+
+
 @contextlib.contextmanager
 def damaged(folder: Path) -> Iterator[None]:
     """Whatever goes wrong with the card inside is a DamagedError that says how to mend it."""
@@ -155,5 +165,8 @@ def mend(folder: Path) -> str:
     """What makes a damaged bundle whole again."""
     for name in names():
         if folder == bundle_folder(name):
+            return f"aisle models get {name} --again"
+    for name in clip_models():
+        if folder == cache_folder() / "bundles" / clip_model(name).identity:
             return f"aisle models get {name} --again"
     return "copy the bundle here again, or export it again with aisle models export"

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from aisle.analysis.backbone import Producer
 from aisle.core import InputError, Progress, UnknownNameError, silent, whole_folder, writing
 from aisle.deploy.backbone import Model
-from aisle.deploy.bundle import Bundle, Check, write_card
+from aisle.deploy.bundle import Bundle, Check, verify, write_card
+from aisle.deploy.clip_model import ClipModel
 from aisle.deploy.head import BESIDE
 from aisle.deploy.headed import HeadedModel
 from aisle.deploy.model import open_model
@@ -26,7 +28,29 @@ def export_bundle(name: str | Path, to: str, target: Path, *, progress: Progress
         raise UnknownNameError("format", to, FORMATS)
     model = open_model(name, progress=progress)
     with whole_folder(target) as scratch:
-        return _headed(model, to, scratch) if isinstance(model, HeadedModel) else FORMATS[to](model, scratch)
+        return _headed(model, to, scratch) if isinstance(model, HeadedModel) else _network(model, to, scratch)
+
+
+def _network(model: Producer, to: str, folder: Path) -> Check | None:
+    if isinstance(model, ClipModel):
+        _clip(model, to, folder)
+        return None
+    if isinstance(model, Model):
+        return FORMATS[to](model, folder)
+    raise InputError(f"{model.name} cannot be exported", got="a network of another library", do="install it there")
+
+
+def _clip(model: ClipModel, to: str, folder: Path) -> None:
+    """One that reads clips holds every format already, compared when it was made; its weights stay here."""
+    files = {path: digest for path, digest in model.bundle.files.items() if path.startswith(f"{to}/")}
+    if not files:
+        raise InputError(
+            f"{model.folder} holds no {to} network", got=", ".join(model.bundle.files), do="export from its original"
+        )
+    verify(files, model.folder)
+    with writing(folder):
+        shutil.copytree(model.folder / to, folder / to)
+    replace(model.bundle, files=files).write(folder)
 
 
 def _headed(model: HeadedModel, to: str, folder: Path) -> Check | None:
@@ -37,7 +61,7 @@ def _headed(model: HeadedModel, to: str, folder: Path) -> Check | None:
             shutil.copyfile(model.folder / name, folder / name)
         (folder / BESIDE).mkdir()
     replace(model.bundle, files=files).write(folder)
-    return FORMATS[to](model.backbone, folder / BESIDE)
+    return _network(model.backbone, to, folder / BESIDE)
 
 
 def _openvino(model: Model, folder: Path) -> None:

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from aisle.core import DamagedError, Progress, UnknownNameError, silent
 from aisle.core.boxes import Floats
@@ -47,6 +48,26 @@ def open_finder(name: str, *, progress: Progress = silent) -> Find:
     return make(load)
 
 
+class Published:
+    """A Load: finds the weights, which it fetches the first time, and opens a network once for pictures of one shape,
+    so that whatever is made from the same one shares it. Threads may share it too.
+    """
+
+    def __init__(self, *, progress: Progress = silent) -> None:
+        """`progress` hears megabytes of each that is fetched."""
+        self._progress = progress
+        self._open: dict[tuple[WeightsSource, tuple[int, ...], tuple[str, ...]], Network] = {}
+        self._turn = Lock()
+
+    def __call__(self, weights: WeightsSource, shape: tuple[int, ...], outputs: tuple[str, ...] = ()) -> Network:
+        """Raises what `find_file` raises: InputError, DamagedError, UnreachableError."""
+        with self._turn:
+            wanted = weights, shape, outputs
+            if wanted not in self._open:
+                self._open[wanted] = load_detector(find_file(weights, progress=self._progress), shape, outputs)
+            return self._open[wanted]
+
+
 def to_fetch(name: str) -> int:
     """Megabytes that `open_finder` would fetch; 0 where it has all it needs."""
     sources, _ = _made(name)
@@ -71,7 +92,7 @@ def load_detector(path: Path, shape: tuple[int, ...], outputs: tuple[str, ...] =
 
     turn = Lock()
 
-    def run(pixels: Floats) -> list[Floats]:
+    def run(pixels: npt.NDArray[Any]) -> list[Floats]:
         with turn:
             said = compiled([np.ascontiguousarray(pixels)])
             return [said[port].copy() for port in compiled.outputs]

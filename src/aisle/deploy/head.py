@@ -18,7 +18,7 @@ from typing import Any
 
 from aisle.analysis.backbone import Answers
 from aisle.core import LabelSet, Task
-from aisle.deploy.bundle import damaged, read_sealed, write_sealed
+from aisle.deploy.bundle import damaged, kind_of, read_sealed, write_sealed
 
 FILE, BESIDE = "head.onnx", "backbone"
 """Names of what lies beside the card."""
@@ -31,7 +31,8 @@ class HeadBundle:
     """`head` is the network's module in aisle.models, with `options`. It reads features of `backbone`, exactly those
     that `identity` names.
 
-    A head of clips looks at `window` steps at a time; one of timelines at `context` steps before and after.
+    A head of clips looks at `window` steps at a time; one of timelines from `context` steps before one to `ahead` after
+    it, as far as before where nothing is said.
     `measured` are figures, by what they are, all of them on groups that the measured head had not been trained on.
     `seen` are the contents of the videos it learnt from, by `seen_mark`; `rendered` says that those were drawn.
     """
@@ -50,11 +51,17 @@ class HeadBundle:
     trained_on: str
     not_for: str
     licence: str
+    ahead: int | None = None
     seen: tuple[str, ...] = ()
     rendered: bool = False
     measured: Mapping[str, Any] = field(default_factory=dict)
     made: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def reaches(self) -> int:
+        """Steps after one that an answer waits for."""
+        return self.context if self.ahead is None else self.ahead
 
     @property
     def fingerprint(self) -> str:
@@ -93,7 +100,7 @@ def seen_mark(content: str) -> str:
 
 def is_head(folder: Path) -> bool:
     """Raises DamagedError when the card cannot be read."""
-    return read_sealed(folder).get("kind") == KIND
+    return kind_of(folder) == KIND
 
 
 def shipped() -> dict[str, Path]:

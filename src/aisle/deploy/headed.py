@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from aisle.analysis.analyzer import softmax
-from aisle.analysis.backbone import Answers, Stream
+from aisle.analysis.backbone import Answers, Producer, Stream
 from aisle.core import DamagedError, LabelSet, UsageError
-from aisle.deploy.backbone import Model
 from aisle.deploy.head import FILE, HeadBundle
 from aisle.deploy.runtime import Rows, load_head
 from aisle.models.card import Reads, Steps
@@ -29,12 +28,12 @@ LEAST = 1e-9
 class HeadedModel:
     """A packaged head with the model whose features it reads. Opened by `open_model`."""
 
-    def __init__(self, bundle: HeadBundle, folder: Path, backbone: Model) -> None:
+    def __init__(self, bundle: HeadBundle, folder: Path, backbone: Producer) -> None:
         """Raises DamagedError for a backbone whose features are not those that the head was trained on."""
-        if backbone.bundle.card.identity != bundle.identity:
+        if backbone.identity != bundle.identity:
             raise DamagedError(
                 f"{bundle.name} reads the features of another backbone",
-                got=backbone.bundle.card.identity,
+                got=backbone.identity,
                 allowed=bundle.identity,
                 do="train it again on this backbone, or open it with the one it was trained on",
             )
@@ -77,7 +76,11 @@ class HeadedModel:
         inner = self.backbone.stream(height=height, width=width)
         if self.bundle.task == "clips":
             return ClipStream(inner, self._network, self.bundle.window, classes=len(self.labels))
-        return StepStream(inner, self._network, self.bundle.context, self.answers.pieces, classes=len(self.labels))
+        return StepStream(inner, self._network, self._reach, self.answers.pieces, classes=len(self.labels))
+
+    @property
+    def _reach(self) -> Reach:
+        return Reach(self.bundle.context, self.bundle.reaches)
 
     def clip_logits(self, features: Floats) -> Floats:
         """(C,) of the features (N, D) of one clip, as its stream answers. Raises UsageError for a head of timelines."""
@@ -97,9 +100,9 @@ class HeadedModel:
         """
         if self.bundle.task != "timelines":
             raise UsageError(f"{self.name} does not name steps", got="a head of clips", do="use its clip answer")
-        context, pieces = self.bundle.context, self.answers.pieces
-        firsts = range(0, len(features), context)
-        return np.concatenate([_chunk(self._network, features, first, context, pieces) for first in firsts])
+        reach, pieces = self._reach, self.answers.pieces
+        firsts = range(0, len(features), reach.before)
+        return np.concatenate([_chunk(self._network, features, first, reach.before, reach, pieces) for first in firsts])
 
 
 class ClipStream:
@@ -158,13 +161,31 @@ def _around(rows: Floats, step: int, half: int) -> Floats:
     return rows[max(step - half, 0) : step + half + 1]
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """An answer depends on what is up to `before` steps before it and `after` steps after it."""
+
+    before: int
+    after: int
+
+    def sure(self, waiting: int) -> int:
+        """Of so many steps without an answer, those that get theirs now, so many that never more are read at once.
+
+        Where hardly anything after a step counts, that is at once. Else it is in whole chunks, so that the answers of
+        a head that reads all it is given, as if that were the video, do not depend on how the stream is cut.
+        """
+        if self.after < self.before:
+            return min(max(waiting - self.after, 0), self.before)
+        return self.before if waiting >= self.before + self.after else 0
+
+
 class StepStream:
-    """Steps are named in chunks of `context`, each by what is up to `context` before and after it. So the answers do
-    not depend on how the stream is cut, and come once the steps behind a chunk have been seen, or the stream has ended.
+    """Each step is named by what is within `reach` of it. So the answers do not depend on how the stream is cut, and
+    come once the steps behind have been seen, or the stream has ended.
     """
 
-    def __init__(self, inner: Stream, network: Rows, context: int, pieces: int, *, classes: int) -> None:
-        self._inner, self._network, self._context, self._pieces = inner, network, context, pieces
+    def __init__(self, inner: Stream, network: Rows, reach: Reach, pieces: int, *, classes: int) -> None:
+        self._inner, self._network, self._reach, self._pieces = inner, network, reach, pieces
         self._none = np.empty((0, classes), np.float32)
         self._rows: Floats | None = None
         self._first = self._done = 0  # the steps of which row 0 and the next answer are
@@ -175,10 +196,11 @@ class StepStream:
         features, _ = self._inner.push(frames, last=last)
         self._rows = features if self._rows is None else np.concatenate([self._rows, features])
         seen, found = self._first + len(self._rows), [self._none]
-        while self._done < seen and (last or self._done + 2 * self._context <= seen):
-            found.append(_chunk(self._network, self._rows, self._done - self._first, self._context, self._pieces))
-            self._done += len(found[-1]) // self._pieces
-        spare = max(self._done - self._context - self._first, 0)
+        while count := min(self._reach.before, seen - self._done) if last else self._reach.sure(seen - self._done):
+            at = self._done - self._first
+            found.append(_chunk(self._network, self._rows, at, count, self._reach, self._pieces))
+            self._done += count
+        spare = max(self._done - self._reach.before - self._first, 0)
         self._rows, self._first = self._rows[spare:], self._first + spare
         logits = np.concatenate(found)
         self._sum += softmax(logits).sum(0, dtype=np.float64)
@@ -192,8 +214,8 @@ class StepStream:
         return share
 
 
-def _chunk(network: Rows, rows: Floats, first: int, context: int, pieces: int) -> Floats:
-    """(n * pieces, C) of the n steps from `first` on, `context` where there are so many, among `rows` (N, D)."""
-    count, before = min(context, len(rows) - first), min(context, first)
-    answered = network(rows[first - before : first + count + context])
+def _chunk(network: Rows, rows: Floats, first: int, most: int, reach: Reach, pieces: int) -> Floats:
+    """(n * pieces, C) of the n steps from `first` on, `most` where there are so many, among `rows` (N, D)."""
+    count, before = min(most, len(rows) - first), min(reach.before, first)
+    answered = network(rows[first - before : first + count + reach.after])
     return answered[before * pieces : (before + count) * pieces]

@@ -1,4 +1,7 @@
-"""What every runtime makes of a bundle: one callable, arrays in, arrays out."""
+"""What every runtime makes of a bundle: one callable, arrays in, arrays out.
+
+Shapes: B windows or views, T pictures, N steps, D features.
+"""
 
 from __future__ import annotations
 
@@ -11,3 +14,6 @@ Array = npt.NDArray[Any]
 Arrays = Sequence[Array]
 Network = Callable[[Arrays], list[Array]]
 """Takes frames (T, H, W, 3) uint8, lead, end and the states; returns features, logits and the new states."""
+
+ClipNetwork = Callable[[Sequence[Array]], tuple[Array, Array]]
+"""Takes the card's views, each (B, T, ...), in the card's order; returns features (B, D) or (B, N, D), and logits."""

@@ -36,7 +36,7 @@ def quantize(model: Any, calibration: Sequence[Arrays], keep: Sequence[int]) -> 
 
     `calibration` holds the inputs of single calls, states included, in the order of the model's inputs.
     """
-    nncf = _nncf()
+    nncf = nncf_module()
     stripped = model.clone()
     for result in stripped.get_results()[2:]:
         stripped.remove_result(result)
@@ -86,7 +86,7 @@ def fold_pads(model: Any) -> None:
     model.validate_nodes_and_infer_types()
 
 
-def _nncf() -> Any:
+def nncf_module() -> Any:
     openvino()  # NNCF reports its use by the same means
     try:
         import nncf

@@ -40,6 +40,28 @@ def load_network(runtime: str, folder: Path, *, height: int, width: int) -> Netw
     return RUNTIMES[runtime](folder, height, width)
 
 
+SIZES = 3
+"""For so many picture sizes a network is kept ready; each takes memory, and a service sees any size."""
+
+
+class Networks:
+    """The networks of one bundle on one runtime, by the size of the pictures."""
+
+    def __init__(self, load: Callable[..., Network]) -> None:
+        """`load` takes the `height` and the `width` of pictures."""
+        self._load = load
+        self._ready: dict[tuple[int, int], Network] = {}
+
+    def of(self, height: int, width: int) -> Network:
+        """The network for pictures of this size, loaded once for each of the sizes that are kept."""
+        size = (height, width)
+        network = self._ready.pop(size, None) or self._load(height=height, width=width)
+        self._ready[size] = network  # last in the row: the size that was not asked for longest goes first
+        if len(self._ready) > SIZES:
+            del self._ready[next(iter(self._ready))]
+        return network
+
+
 Rows = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 """A head: features (N, D) to logits."""
 
@@ -47,7 +69,7 @@ Rows = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 def load_head(runtime: str, path: Path) -> Rows:
     """A head's ONNX file on the library behind `runtime`; always in fp32, as it is a thousandth of the work."""
     if runtime == "onnxruntime":
-        session = _session(path)
+        session = session_of(path)
         name = session.get_inputs()[0].name
         return lambda features: session.run(None, {name: features})[0]
     ov = openvino()
@@ -65,8 +87,8 @@ def _on_openvino(file: str, precision: str | None) -> Callable[[Path, int, int],
     def load(folder: Path, height: int, width: int) -> Network:
         ov = openvino()
         core = ov.Core()
-        core.set_property(_kept_compiled())
-        path = _file(folder, f"openvino/{file}.xml")
+        core.set_property(kept_compiled())
+        path = file_of(folder, f"openvino/{file}.xml")
         hints = {"PERFORMANCE_HINT": "LATENCY"}  # one stream takes every core: its pieces wait for each other
         if precision is not None:
             hints["INFERENCE_PRECISION_HINT"] = precision
@@ -98,7 +120,7 @@ def _on_openvino(file: str, precision: str | None) -> Callable[[Path, int, int],
     return load
 
 
-def _kept_compiled() -> dict[str, str]:
+def kept_compiled() -> dict[str, str]:
     """OpenVINO's setting for keeping what it compiles, so that the next start is quick; none in a read-only cache."""
     folder = cache_folder() / "compiled"
     with contextlib.suppress(OSError):
@@ -108,7 +130,7 @@ def _kept_compiled() -> dict[str, str]:
 
 def _on_onnxruntime(folder: Path, height: int, width: int) -> Network:
     del height, width  # the file leaves them open
-    session = _session(_file(folder, "onnx/network.onnx"))
+    session = session_of(file_of(folder, "onnx/network.onnx"))
     names = [port.name for port in session.get_inputs()]
 
     def run(inputs: Arrays) -> list[Array]:
@@ -117,7 +139,8 @@ def _on_onnxruntime(folder: Path, height: int, width: int) -> Network:
     return run
 
 
-def _session(path: Path) -> Any:
+def session_of(path: Path) -> Any:
+    """An ONNX Runtime session. Raises MissingPartError without the package."""
     try:
         import onnxruntime
     except ImportError as error:
@@ -132,7 +155,8 @@ def _on_pytorch(folder: Path, height: int, width: int) -> Network:
     return reference_network(folder)
 
 
-def _file(folder: Path, name: str) -> Path:
+def file_of(folder: Path, name: str) -> Path:
+    """A file of a bundle. Raises InputError where the bundle lacks it."""
     path = folder / name
     if not path.is_file():
         do = f"leave --runtime out, or make a bundle that has it: aisle models export MODEL --to {name.split('/')[0]}"

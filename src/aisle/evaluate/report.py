@@ -25,10 +25,11 @@ from aisle.core.page import (
     tiles,
     write_page,
 )
-from aisle.evaluate import _clips_page, _detector_page, _timelines_page
+from aisle.evaluate import _clips_page, _course_page, _detector_page, _timelines_page
 from aisle.evaluate._trust import Evidence, doubts
 from aisle.evaluate.bootstrap import Interval
 from aisle.evaluate.classify import ClassificationReport
+from aisle.evaluate.course import Course
 from aisle.evaluate.curves import DetectorReport
 from aisle.evaluate.timelines import TimelineReport
 
@@ -61,8 +62,8 @@ class Evaluation:
     `facts` say by name what was judged on what. `groups` are the different films, people or places in the data judged
     on, None if unknown; `rendered` says that the model learnt from drawn videos. `positive` is the class that
     `detector` finds. `timelines` are the same predictions at different rates, the first of which is told at length;
-    `strips` are the true and the predicted timeline by video. `mistakes` come worst first. `doubts` are sentences on
-    why the figures may flatter; `notes` are what else to know.
+    `strips` are the true and the predicted timeline by video. `mistakes` come worst first; `course` is that of a
+    training. `doubts` are sentences on why the figures may flatter; `notes` are what else to know.
     """
 
     title: str
@@ -76,6 +77,7 @@ class Evaluation:
     strips: Mapping[str, tuple[Timeline, Timeline]] = field(default_factory=dict)
     mistakes: tuple[Mistake, ...] = ()
     cost: Cost | None = None
+    course: Course | None = None
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -93,6 +95,7 @@ def _page(told: Evaluation) -> str:
         _clips_page.sections(told.clips) if told.clips else Html(),
         _timelines_page.sections(told.timelines, told.strips) if told.timelines else Html(),
         _mistakes(told.mistakes, whole_clips=told.clips is not None),
+        _course_page.sections(told.course) if told.course else Html(),
         _cost(told.cost) if told.cost else Html(),
         section("How this was made", definitions(told.facts)) if told.facts else Html(),
     )

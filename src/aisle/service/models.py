@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -12,9 +13,11 @@ from pydantic import ConfigDict
 
 from aisle.core import DamagedError
 from aisle.deploy.bundle import read_card
+from aisle.deploy.clip import ClipBundle, is_clip, read_clip_bundle
 from aisle.deploy.head import HeadBundle, is_head, read_head
-from aisle.deploy.model import find_bundle
-from aisle.models.card import Card, card
+from aisle.deploy.model import find_bundle, network, step_of
+from aisle.deploy.published import published_bundle
+from aisle.models.card import Card
 from aisle.service import problems
 from aisle.service.answers import Page, Shape
 from aisle.service.auth import Guarded, route
@@ -148,7 +151,10 @@ def _about(name: str) -> ModelAnswer:
     """`name` may also be a bundle's folder. Raises DamagedError where it is not what it should be."""
     folder = find_bundle(name)
     if folder is None:
-        return _network(card(name))
+        known = network(name)
+        return _network(known) if isinstance(known, Card) else _clip(published_bundle(known), None)
+    if is_clip(folder):
+        return _clip(read_clip_bundle(folder), folder)
     return _head(read_head(folder), folder) if is_head(folder) else _network(read_card(folder).card)
 
 
@@ -184,9 +190,28 @@ def _head(head: HeadBundle, folder: Path) -> ModelAnswer:
         rendered=head.rendered,
         warns=head.answers.threshold is not None,
         threshold=head.answers.threshold,
-        step_s=float(card(head.backbone).step / head.answers.pieces),
-        measured=_measured(folder / FIGURES) or _on_card(head),
+        step_s=float(step_of(head.backbone) / head.answers.pieces),
+        measured=_measured(folder / FIGURES) or _on_card(head.measured, head.made),
         advice=list(head.measured.get("advice", ())),
+    )
+
+
+def _clip(known: ClipBundle, folder: Path | None) -> ModelAnswer:
+    return ModelAnswer(
+        name=known.name,
+        title=known.title,
+        task=known.task,
+        labels=list(known.labels),
+        backbone=None,
+        trained_on=known.trained_on,
+        not_for=known.not_for,
+        licence=known.licence,
+        rendered=known.rendered,
+        warns=known.answers.threshold is not None,
+        threshold=known.answers.threshold,
+        step_s=float(known.windows.step / known.sampling.rate / known.answers.pieces),
+        measured=(_measured(folder / FIGURES) if folder else None) or _on_card(known.measured, known.made),
+        advice=list(known.measured.get("advice", ())),
     )
 
 
@@ -222,13 +247,13 @@ def _class(said: dict[str, Any]) -> ClassFigure:
     return ClassFigure(label=said["label"], clips=said["support"], **rates)
 
 
-def _on_card(head: HeadBundle) -> Measured | None:
+def _on_card(measured: Mapping[str, Any], made: Mapping[str, str]) -> Measured | None:
     """The figures that its training put on the card."""
-    found = {name: value for name, value in head.measured.items() if isinstance(value, float)}
+    found = {name: value for name, value in measured.items() if isinstance(value, float)}
     if not found:
         return None
-    spans = {name: head.measured.get(f"{name} 95%") or (None, None) for name in found}
+    spans = {name: measured.get(f"{name} 95%") or (None, None) for name in found}
     figures = [Figure(name=name, value=value, low=spans[name][0], high=spans[name][1]) for name, value in found.items()]
     return Measured(
-        data=None, date=head.made.get("date"), examples=None, groups=None, judged=None, figures=figures, classes=[]
+        data=None, date=made.get("date"), examples=None, groups=None, judged=None, figures=figures, classes=[]
     )

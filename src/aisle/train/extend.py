@@ -16,7 +16,7 @@ from aisle.core import Example, Features, InputError, LabelSet, Progress, silent
 from aisle.data.splits import Split, folds
 from aisle.evaluate.confusion import Confusion
 from aisle.evaluate.figures import known
-from aisle.models.card import Card
+from aisle.models.card import Featured
 from aisle.train.clips import Clips, answer, unseen
 from aisle.train.fit import Trained, train_clips
 from aisle.train.gradient import Run
@@ -102,7 +102,7 @@ def extend(
     old: Clips,
     new: Clips,
     plan: Plan,
-    card: Card,
+    card: Featured,
     *,
     samples: Sequence[Features],
     window: int,

@@ -29,7 +29,7 @@ from aisle.data.store import FeatureStore
 from aisle.data.views import as_clips, as_timelines
 from aisle.evaluate.classify import ClassificationReport, evaluate_clips
 from aisle.evaluate.curves import DetectorReport, evaluate_detector
-from aisle.models.card import Card
+from aisle.models.card import Featured
 from aisle.models.reading import ClipReading, StepReading
 from aisle.train.advice import advice
 from aisle.train.clips import Clips, fit_clips, read_clips
@@ -37,7 +37,7 @@ from aisle.train.embed import embedded
 from aisle.train.gradient import Run
 from aisle.train.memory import Memory
 from aisle.train.plan import Plan
-from aisle.train.timelines import Labelled, fit_timelines, labelled
+from aisle.train.timelines import Labelled, fit_timelines, labelled, reach
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +45,7 @@ class Trained:
     """`network` takes the features (N, D) of a video. `clips` and `detector` are for groups that the judged heads had
     not seen; heads of timelines are judged afterwards, on videos kept aside. `samples` are some of the features.
 
+    A head of clips looks at `window` steps, one of timelines from `context` steps before one to `ahead` after it.
     `memory` is what a head of clips learnt from. `notes` say what would help most.
     """
 
@@ -53,6 +54,8 @@ class Trained:
     answers: Answers
     window: int
     samples: Sequence[Features]
+    context: int = 0
+    ahead: int = 0
     clips: ClassificationReport | None = None
     detector: DetectorReport | None = None
     memory: Memory | None = None
@@ -82,7 +85,7 @@ def train(
     dataset: Dataset,
     plan: Plan,
     model: Backbone,
-    card: Card,
+    card: Featured,
     store: FeatureStore,
     *,
     logits: Tensor | None = None,
@@ -134,7 +137,7 @@ def read_views(
 def train_clips(
     clips: Clips,
     plan: Plan,
-    card: Card,
+    card: Featured,
     *,
     samples: Sequence[Features],
     window: int,
@@ -189,7 +192,7 @@ def _train_timelines(
     labels: LabelSet,
     plan: Plan,
     model: Backbone,
-    card: Card,
+    card: Featured,
     store: FeatureStore,
     run: Run | None,
     progress: Progress,
@@ -198,12 +201,15 @@ def _train_timelines(
     looks, validation = timeline_views(used, kept, labels, plan, model, card, store, progress=progress)
     network = fit_timelines(plan, looks, validation, labels, card.blocks, run=run, progress=progress)
     pieces = StepReading(card.blocks).pieces
+    context, ahead = reach(plan, network, pieces)
     return Trained(
         network=network,
         labels=labels,
         answers=Answers(pieces=pieces, smooth=Fraction(0), shortest=Fraction(1, 4), surest=0.0),
         window=0,
         samples=[one.features for one in looks[0][:3]],
+        context=context,
+        ahead=ahead,
     )
 
 
@@ -213,7 +219,7 @@ def timeline_views(
     labels: LabelSet,
     plan: Plan,
     model: Backbone,
-    card: Card,
+    card: Featured,
     store: FeatureStore,
     *,
     progress: Progress = silent,

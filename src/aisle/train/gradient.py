@@ -63,7 +63,7 @@ class Run:
                     allowed=self.identity,
                     do="use the data and options of that run, or another --out to begin anew",
                 )
-        elif self._last.exists():
+        elif self.last.exists():
             raise UsageError(
                 f"{self.folder} holds a training that was stopped",
                 got=found or f"no readable {NOTE}",
@@ -74,10 +74,10 @@ class Run:
 
     def checkpoint(self) -> Path | None:
         """What to go on from; None at the beginning."""
-        return self._last if self._last.exists() else None
+        return self.last if self.last.exists() else None
 
     @property
-    def _last(self) -> Path:
+    def last(self) -> Path:
         return self.folder / LAST
 
     def _noted(self) -> str | None:
@@ -142,7 +142,7 @@ def learn(
     )
     stop = EarlyStopping("validation", patience=schedule.patience)
     learner = _Learner(network, loss, error or loss, schedule)
-    with _without_remarks():
+    with without_remarks():
         lightning.seed_everything(seed, verbose=False)
         trainer = lightning.Trainer(
             max_epochs=schedule.epochs,
@@ -156,8 +156,8 @@ def learn(
             gradient_clip_val=1.0,
         )
         checkpoint = run.checkpoint()
-        if checkpoint is None or _epochs(checkpoint) < schedule.epochs:
-            with writing(run.folder), _interruptible(trainer):
+        if checkpoint is None or epochs_behind(checkpoint) < schedule.epochs:
+            with writing(run.folder), interruptible(trainer):
                 loaders = _loader(train, shuffle=True), _loader(validation, shuffle=False)
                 trainer.fit(learner, *loaders, ckpt_path=checkpoint)
     state = torch.load(run.folder / BEST, weights_only=True)["state_dict"]
@@ -172,13 +172,13 @@ def check_devices(count: int) -> None:
         raise UsageError("not so many graphics cards", got=f"--devices {count}", allowed=f"1 to {max(found, 1)}")
 
 
-def _epochs(checkpoint: Path) -> int:
-    """How many are behind it."""
+def epochs_behind(checkpoint: Path) -> int:
+    """How many were learnt before it was written."""
     return int(torch.load(checkpoint, weights_only=True, map_location="cpu")["epoch"]) + 1
 
 
 @contextmanager
-def _without_remarks() -> Iterator[None]:
+def without_remarks() -> Iterator[None]:
     """Lightning tells which devices there are, advertises, and warns of loaders without workers, which are meant so."""
     loggers = [logging.getLogger(f"lightning.{part}") for part in ("pytorch", "fabric")]
     before = [logger.level for logger in loggers]
@@ -194,7 +194,7 @@ def _without_remarks() -> Iterator[None]:
 
 
 @contextmanager
-def _interruptible(trainer: lightning.Trainer) -> Iterator[None]:
+def interruptible(trainer: lightning.Trainer) -> Iterator[None]:
     """Lightning turns Ctrl-C into the end of the program, and deafens it to another; here it is what it always is."""
     before = signal.getsignal(signal.SIGINT)
     try:

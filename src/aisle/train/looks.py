@@ -34,6 +34,11 @@ def _flip(rng: Rng) -> Change:
     return lambda image: np.ascontiguousarray(image[:, ::-1])
 
 
+def _turn(rng: Rng) -> Change:
+    del rng
+    return lambda image: np.ascontiguousarray(image[::-1, ::-1])
+
+
 def _night(rng: Rng) -> Change:
     """Little light, and the noise of a sensor that is turned up."""
     light, noise = rng.uniform(0.15, 0.4), rng.uniform(6, 14)
@@ -101,10 +106,13 @@ def _low_resolution(rng: Rng) -> Change:
 
 LOOKS: dict[str, Callable[[Rng], Change]] = {
     "flip": _flip,
+    "turn": _turn,
     "night": _night,
     "infrared": _infrared,
     "blur": _blur,
     "watermark": _watermark,
     "low-resolution": _low_resolution,
 }
-"""`flip` mirrors left and right: wrong where those matter, as between two sides of a counter."""
+"""`flip` mirrors left and right: wrong where those matter, as between two sides of a counter. `turn` is what a camera
+in the ceiling would see that hangs the other way round.
+"""

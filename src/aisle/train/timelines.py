@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from aisle.core import BACKGROUND, Example, Features, LabelSet, Progress, silent
 from aisle.models.card import Block
-from aisle.models.reading import Calibrated, Centred, Principal, Standard, StepReading
+from aisle.models.reading import Calibrated, Centred, Principal, Standard, StepReading, Trailing
 from aisle.train.calibrate import calibrated
 from aisle.train.clips import balance
 from aisle.train.gradient import Batch, Run, Schedule, learn
@@ -30,6 +30,9 @@ RARITY = 0.5
 
 AXES = 96
 """Of thousands of numbers a part, so many are learnt from: fewer lose acts, more let few videos be learnt by heart."""
+
+TRAILING = 64
+"""Steps whose mean is what a place looks like, for a causal head: a person stays shorter than these 20 s."""
 
 PATIENCE, RATE = 15, 1e-3
 """Of the training: epochs after the best one, and AdamW's rate. One video is one step."""
@@ -70,8 +73,10 @@ def fit_timelines(
     """
     reading = StepReading(blocks)
     videos = [video for look in train for video in look]
-    centred = nn.Sequential(reading, Centred())
-    rows = torch.cat([centred(torch.from_numpy(video.features.values)) for video in videos[:: _every(videos)]])
+    some = [reading(torch.from_numpy(video.features.values)) for video in videos[:: _every(videos)]]
+    centre = Trailing(torch.cat(some).mean(0), TRAILING * reading.pieces) if plan.head.causal else Centred()
+    centred = nn.Sequential(reading, centre)
+    rows = torch.cat([centre(part) for part in some])
     standard = Standard.of(rows)
     torch.manual_seed(plan.seed)
     principal = Principal.of(standard(rows), AXES)
@@ -99,6 +104,14 @@ def fit_timelines(
     return nn.Sequential(entry, network, _calibration(nn.Sequential(entry, network), validation)).eval()
 
 
+def reach(plan: Plan, network: nn.Module, pieces: int) -> tuple[int, int]:
+    """How many steps before and after one can change its answer, for a network that `fit_timelines` gave."""
+    if not plan.head.causal:
+        return plan.head.context, plan.head.context
+    back, ahead = (int(getattr(network.get_submodule("1"), name)) for name in ("back", "ahead"))
+    return -(-(back + TRAILING * pieces) // pieces), -(-ahead // pieces)
+
+
 def share_wrong(network: nn.Module, rows: Tensor, targets: Tensor) -> Tensor:
     """Of the parts. The loss grows with sureness long before the answers get worse."""
     wrong: Tensor = (network(rows).argmax(1) != targets).float().mean()
@@ -111,11 +124,15 @@ def timeline_loss(network: nn.Module, rows: Tensor, targets: Tensor, weights: Te
     stages = every_stage(rows) if every_stage else [network(rows)]
     total = torch.zeros((), device=rows.device)
     for logits in stages:
-        total = total + functional.cross_entropy(logits, targets, weights.to(logits.device))
-        logs = functional.log_softmax(logits, 1)
-        change = (logs[1:] - logs[:-1].detach()).abs().clamp(max=LARGEST)
-        total = total + SMOOTHING * change.square().sum() / max(change.numel(), 1)
+        total = total + functional.cross_entropy(logits, targets, weights.to(logits.device)) + hurry(logits)
     return total
+
+
+def hurry(logits: Tensor) -> Tensor:
+    """The penalty on changes between neighbours of (..., N, C)."""
+    logs = functional.log_softmax(logits, -1)
+    change = (logs[..., 1:, :] - logs[..., :-1, :].detach()).abs().clamp(max=LARGEST)
+    return SMOOTHING * change.square().sum() / max(change.numel(), 1)
 
 
 def _at_parts(example: Example, features: Features, labels: LabelSet, pieces: int) -> list[int]:

@@ -21,7 +21,7 @@ from aisle.analysis.backbone import Backbone
 from aisle.core import Dataset, Example, LabelSet, Progress, UsageError, silent
 from aisle.data.store import FeatureStore
 from aisle.evaluate.timelines import evaluate_samples
-from aisle.models.card import Card
+from aisle.models.card import Featured
 from aisle.models.head import Option
 from aisle.models.reading import ClipReading, StepReading
 from aisle.train.clips import Answer, Clips, answer, at_once, unseen
@@ -69,7 +69,7 @@ def tuned(
     dataset: Dataset,
     plan: Plan,
     model: Backbone,
-    card: Card,
+    card: Featured,
     store: FeatureStore,
     *,
     fixed: Collection[str] = (),
@@ -114,7 +114,7 @@ def _tuned_clips(
     labels: LabelSet,
     plans: Sequence[Plan],
     model: Backbone,
-    card: Card,
+    card: Featured,
     store: FeatureStore,
     progress: Progress,
 ) -> Tuning:
@@ -148,13 +148,13 @@ def _tuned_timelines(
     labels: LabelSet,
     plans: Sequence[Plan],
     model: Backbone,
-    card: Card,
+    card: Featured,
     store: FeatureStore,
     progress: Progress,
 ) -> Tuning:
     used, kept = timeline_parts(examples, plans[0].seed)
     looks, validation = timeline_views(used, kept, labels, plans[0], model, card, store, progress=progress)
-    rate = StepReading(card.blocks).pieces / card.step
+    rate = StepReading(card.blocks).pieces * model.reads.rate / model.steps.stride
     trials = []
     for number, plan in enumerate(plans):
         progress(number, len(plans))

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aisle.apps.console import progress, say
 from aisle.apps.trained import changed_text, measured
-from aisle.apps.training import Asked, begun, bundle_of, dataset_of, finished, resumable
+from aisle.apps.training import (
+    EVERY,
+    Asked,
+    Way,
+    begun,
+    bundle_of,
+    dataset_of,
+    feature_store,
+    finished,
+    resumable,
+)
 from aisle.core import UsageError
 from aisle.deploy.headed import HeadedModel
 from aisle.deploy.model import open_model
@@ -17,41 +25,45 @@ from aisle.models.head import head
 from aisle.train.memory import FILE, read_memory
 from aisle.train.plan import Plan
 
+EPOCHS = 100
+KEPT = ("--set", "--look", "--trend", "--tune")
+
 if TYPE_CHECKING:
     from aisle.deploy.head import HeadBundle
     from aisle.train.clips import Clips
 
 
-def train_more(asked: Asked, model: str | None, old: str, old_data: Path | None, chosen: Sequence[str]) -> None:
-    """`chosen` are options that were named, which a head that is extended does not take."""
+def train(asked: Asked) -> None:
+    """Raises UsageError where another head than the old one is asked for."""
     from aisle.models.reading import ClipReading
     from aisle.train.extend import extend
     from aisle.train.fit import clip_views, learning_part, read_views
 
-    before = _extensible(asked, old, old_data)
-    if chosen or model not in (None, before.bundle.head):
+    before = _extensible(asked)
+    kept = [name for name in KEPT if name in asked.named]
+    if kept or asked.model not in (None, before.bundle.head):
         raise UsageError(
             "a head that is extended keeps its options",
-            got=", ".join(chosen) or f"--model {model}",
+            got=", ".join(kept) or f"--model {asked.model}",
             allowed=f"{before.bundle.head}, {dict(before.bundle.options)}",
             do="leave them out, or train a new head",
         )
     plan, backbone = _plan_of(before.bundle, asked), before.backbone
     dataset = dataset_of(asked, asked.data, "clips", known=tuple(before.labels))
-    examples, card = learning_part(dataset), backbone.bundle.card
+    examples, store = learning_part(dataset), feature_store(asked)
     identity = plan.identity(dataset, backbone.fingerprint)
     run = begun(asked, f"{identity}-extends-{before.bundle.fingerprint}")
     with resumable():
         with progress("computing features", quiet=asked.quiet) as listener:
-            views = clip_views(examples, plan, backbone, asked.store, progress=listener)
-        known = _known(asked, before, old_data, plan)
-        new = read_views(examples, dataset.labels, views, ClipReading(card.blocks, trend=plan.trend))
+            views = clip_views(examples, plan, backbone, store, progress=listener)
+        known = _known(asked, before, plan)
+        new = read_views(examples, dataset.labels, views, ClipReading(backbone.blocks, trend=plan.trend))
         with progress("training", quiet=asked.quiet) as listener:
             extended = extend(
                 known,
                 new,
                 plan,
-                card,
+                backbone,
                 samples=views[0][:3],
                 window=before.bundle.window,
                 run=run,
@@ -67,7 +79,8 @@ def train_more(asked: Asked, model: str | None, old: str, old_data: Path | None,
         say(changed_text(extended))
 
 
-def _extensible(asked: Asked, old: str, old_data: Path | None) -> HeadedModel:
+def _extensible(asked: Asked) -> HeadedModel:
+    old = asked.extend or ""
     with progress(f"preparing {old}", quiet=asked.quiet) as listener:
         opened = open_model(old, progress=listener)
     if not isinstance(opened, HeadedModel) or opened.bundle.task != "clips":
@@ -78,7 +91,7 @@ def _extensible(asked: Asked, old: str, old_data: Path | None) -> HeadedModel:
             allowed="a head of clips",
             do="train a new one on all the data",
         )
-    if old_data is None and not (opened.folder / FILE).is_file():
+    if asked.old_data is None and not (opened.folder / FILE).is_file():
         raise UsageError(
             f"{old} keeps no memory of what it was trained on",
             got=f"no {FILE} in {opened.folder}",
@@ -87,21 +100,21 @@ def _extensible(asked: Asked, old: str, old_data: Path | None) -> HeadedModel:
     return opened
 
 
-def _known(asked: Asked, before: HeadedModel, old_data: Path | None, plan: Plan) -> Clips:
+def _known(asked: Asked, before: HeadedModel, plan: Plan) -> Clips:
     """What the old head learnt from, from its memory or from `old_data`."""
     from aisle.models.reading import ClipReading
     from aisle.train.extend import relabelled, remembered
     from aisle.train.fit import clip_views, learning_part, read_views
 
-    memory = None if old_data else read_memory(before.folder)
+    memory = None if asked.old_data else read_memory(before.folder)
     if memory is not None:
         return remembered(memory, before.labels, before.folder)
-    place = old_data or before.folder
+    place = asked.old_data or before.folder
     dataset = dataset_of(asked, place, "clips")
     examples = learning_part(dataset)
     with progress("computing features", quiet=asked.quiet) as listener:
-        views = clip_views(examples, plan, before.backbone, asked.store, progress=listener)
-    reading = ClipReading(before.backbone.bundle.card.blocks, trend=plan.trend)
+        views = clip_views(examples, plan, before.backbone, feature_store(asked), progress=listener)
+    reading = ClipReading(before.backbone.blocks, trend=plan.trend)
     return read_views(examples, relabelled(dataset.labels, before.labels, place), views, reading)
 
 
@@ -116,6 +129,13 @@ def _plan_of(bundle: HeadBundle, asked: Asked) -> Plan:
         folds=asked.folds,
         beta=asked.beta,
         seed=seed,
-        epochs=asked.epochs,
+        epochs=asked.epochs or EPOCHS,
         devices=asked.devices,
     )
+
+
+WAY = Way(
+    "a head that is extended",
+    frozenset({*EVERY, "--extend", "--old-data", "--folds", "--beta", "--memory", *KEPT}),
+    train,
+)
