@@ -21,7 +21,8 @@ class Analyzer:
     """Takes frames on the model's own grid of times and at its size, in order.
 
     `piece` is how many frames are computed at once, or a few more, up to a multiple of the model's stride: more is
-    faster, less answers sooner. The answers do not depend on it. Without `keep` memory does not grow, and `end` takes the place of `finish`.
+    faster, less answers sooner. The answers do not depend on it. Without `keep` memory does not grow, and `end` takes
+    the place of `finish`.
     """
 
     def __init__(self, model: Backbone, *, piece: int = 64, keep: bool = True) -> None:
