@@ -18,8 +18,14 @@ from aisle.core.weights import WeightsSource
 from aisle.deploy.bundle import mend
 from aisle.deploy.clip import read_clip_bundle
 from aisle.deploy.model import find_bundle, missing, open_model
-from aisle.deploy.published import build_published, published_bundle, published_folder, published_networks
-from aisle.deploy.weights import find_file, find_weights, hash_told, must_be_fetched, read_state
+from aisle.deploy.published import (
+    build_published,
+    published_bundle,
+    published_folder,
+    published_network,
+    published_networks,
+)
+from aisle.deploy.weights import find_file, hash_told, must_be_fetched, read_state
 from aisle.models.clip import ClipCard, clip_model, clip_models
 from clip_networks import SAMPLING, Toy, toy
 from servers import Shop, serving
@@ -58,7 +64,7 @@ def source(shop: Shop, *, digest: str = DIGEST, megabytes: int = 1, member: str 
     return WeightsSource(url=f"{shop.url}/zoo/{member}", member=member, member_sha256=digest, megabytes=megabytes)
 
 
-def card_of(weights: WeightsSource | None) -> ClipCard:
+def card_of(*weights: WeightsSource) -> ClipCard:
     return ClipCard(
         name="shop-toy",
         network="toy",
@@ -140,10 +146,10 @@ def test_an_address_that_does_not_answer_says_how_else_to_get_the_file() -> None
 
 def test_the_users_own_folder_is_taken_first(shop: Shop, tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(CONTENT)
-    assert find_weights(card_of(source(shop)), folder=tmp_path) == tmp_path / FILE
+    assert find_file(source(shop), folder=tmp_path) == tmp_path / FILE
     assert shop.requests == []
     with pytest.raises(InputError, match=rf"no weights at .*; do: put {FILE} there, from {shop.url}"):
-        find_weights(card_of(source(shop)), folder=tmp_path / "elsewhere")
+        find_file(source(shop), folder=tmp_path / "elsewhere")
 
 
 # --- what is in it
@@ -209,6 +215,18 @@ def test_it_is_built_into_the_cache_once_and_opens_by_name(shop: Shop, monkeypat
     assert [path for path in folder.parent.iterdir() if path.name.startswith(".")] == []
 
 
+def test_weights_may_lie_in_several_files(shop: Shop) -> None:
+    state = toy().state_dict()
+    parts = {"first.pyth": list(state)[:1], "second.pyth": list(state)[1:]}
+    for name, own in parts.items():
+        shop.files[f"/zoo/{name}"] = saved({each: state[each] for each in own})
+    card = card_of(*(source(shop, digest="", member=name) for name in parts))
+    bundle = read_clip_bundle(build_published(card))
+    assert all(name in bundle.weights_told for name in parts)
+    with pytest.raises(DamagedError, match="weights of another network; got: lacks"):
+        published_network(card_of(source(shop, digest="", member="first.pyth")))
+
+
 def test_weights_of_another_network_leave_no_bundle(shop: Shop, own_cache: Path) -> None:
     other = saved(torch.nn.Linear(2, 3).state_dict())
     shop.files[f"/zoo/{FILE}"] = other
@@ -221,7 +239,7 @@ def test_a_network_without_published_weights_must_be_trained() -> None:
     with pytest.raises(UsageError, match=r"nobody has published weights of slowfast-tiny; .*aisle train --model"):
         open_model("slowfast-tiny")
     with pytest.raises(UsageError, match="nobody has published"):
-        published_bundle(card_of(None))
+        published_bundle(card_of())
 
 
 def test_a_damaged_bundle_of_a_published_network_is_mended_by_its_name() -> None:
@@ -237,14 +255,14 @@ def test_an_unknown_name_is_told_the_networks_too() -> None:
 def test_every_published_network_says_what_its_bundle_will_be(name: str) -> None:
     card = clip_model(name)
     if name not in published_networks():
-        assert card.weights is None or not card.labels
+        assert not (card.weights and card.labels)
         return
     bundle = published_bundle(card, weights_told="from a test")
     assert bundle.window >= card.sampling.span
     assert len(bundle.labels) == len(card.labels)
     assert bundle.identity == card.identity
-    assert card.weights is not None
-    assert card.weights.package or card.weights.url.startswith("https://")
+    for source in card.weights:
+        assert source.package or source.url.startswith("https://")
 
 
 def test_the_identity_of_a_network_follows_its_weights(shop: Shop) -> None:

@@ -87,15 +87,14 @@ def clip_text(bundle: ClipBundle) -> str:
 
 def network_text(card: ClipCard) -> str:
     """What a person should know of a network that reads clips before getting or training it."""
-    source = card.weights
-    where = f"{source.megabytes} MB from {source.url or f'the package {source.package}'}" if source else ""
-    got = f"aisle models get {card.name} ({where})" if source and card.labels else ""
+    where = ", ".join(f"{source.megabytes} MB from {source.place}" for source in card.weights)
+    got = f"aisle models get {card.name} ({where})" if card.weights and card.labels else ""
     facts = {
         "network": f"{card.name}: {card.title}",
         "paper": card.paper,
         "weights": got or "none are published",
-        "licence": card.licence if source else "",
-        "trained on": card.trained_on if source else "",
+        "licence": card.licence if card.weights else "",
+        "trained on": card.trained_on if card.weights else "",
         "not for": card.not_for,
         "published": card.published,
         "reads": _reads(card),
@@ -120,8 +119,8 @@ def networks_text() -> str:
 
 def _row(card: ClipCard) -> tuple[str, ...]:
     top1 = re.search(r"top-1 ([0-9.]+)", card.published)
-    source = card.weights
-    reached = (source.package or urlsplit(source.url).hostname or "") if source and card.labels else "train it"
+    hosts = [source.package or urlsplit(source.url).hostname or "" for source in card.weights]
+    reached = " and ".join(hosts) if card.labels else "train it"
     figures = (
         f"{card.parameters:.3g}",
         f"{card.gflops:.3g}",

@@ -38,6 +38,11 @@ class WeightsSource:
         return PurePosixPath(self.member).name
 
     @property
+    def place(self) -> str:
+        """Where they are to be had, for people."""
+        return f"{self.package} {self.version} of the package registry" if self.package else self.url
+
+    @property
     def in_wheel(self) -> bool:
         """A source distribution keeps everything in one folder, NAME-VERSION (PEP 625); a wheel does not."""
         return not PurePosixPath(self.member).parts[0].endswith(f"-{self.version}")

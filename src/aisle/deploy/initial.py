@@ -46,8 +46,8 @@ def initial_weights(card: ClipCard, wanted: str, *, progress: Progress = silent)
 
 
 def _named(card: ClipCard, wanted: str, progress: Progress) -> tuple[Initial, str]:
-    source = card.weights if wanted == PUBLISHED else card.initial
-    if source is None:
+    sources = card.weights if wanted == PUBLISHED else (card.initial,) if card.initial else ()
+    if not sources:
         raise UsageError(
             f"the card of {card.name} names no such weights to begin with",
             got=wanted,
@@ -55,16 +55,17 @@ def _named(card: ClipCard, wanted: str, progress: Progress) -> tuple[Initial, st
             do=f"use --weights {default_weights(card)}",
         )
     try:
-        path = find_file(source, progress=progress)
+        paths = [find_file(source, progress=progress) for source in sources]
     except UnreachableError as error:
         do = f"{error.do}; or begin with others, for instance --weights {RANDOM}"
         raise UnreachableError(error.what, got=error.got, allowed=error.allowed, do=do) from error
-    module, told = importlib.import_module(f"aisle.models.{card.network}"), hash_told(path, source)
+    module = importlib.import_module(f"aisle.models.{card.network}")
+    told = ", ".join(f"{source.name} ({hash_told(path, source)})" for source, path in zip(sources, paths, strict=True))
+    ours = module.published if wanted == PUBLISHED else module.initial
+    state = {name: value for path in paths for name, value in ours(read_published(path)).items()}
     if wanted == IMAGE:
-        return Initial(
-            module.initial(read_published(path)), part=True
-        ), f"those of an image network, {source.name} ({told})"
-    return Initial(module.published(read_published(path)), card.labels), f"published ones, {source.name} ({told})"
+        return Initial(state, part=True), f"those of an image network, {told}"
+    return Initial(state, card.labels), f"published ones, {told}"
 
 
 def _of_bundle(card: ClipCard, folder: Path) -> tuple[Initial, str]:

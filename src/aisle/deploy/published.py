@@ -19,7 +19,7 @@ from aisle.core.clip import Array
 from aisle.deploy.cache import cache_folder, locked
 from aisle.deploy.clip import ClipBundle
 from aisle.deploy.finders import Published
-from aisle.deploy.weights import find_weights, hash_told, read_published
+from aisle.deploy.weights import find_file, hash_told, read_published
 from aisle.models.clip import ClipCard, clip_model, clip_models
 
 SECONDS = 10
@@ -32,7 +32,7 @@ def published_networks() -> list[str]:
 
 
 def _is_published(card: ClipCard) -> bool:
-    return card.weights is not None and bool(card.labels)
+    return bool(card.weights and card.labels)
 
 
 def published_folder(card: ClipCard) -> Path:
@@ -80,19 +80,19 @@ def bundle_card(card: ClipCard, labels: LabelSet, *, weights_told: str) -> ClipB
 
 
 def published_network(card: ClipCard, *, weights: Path | None = None) -> Any:
-    """The PyTorch network with its published weights, in evaluation mode. See `find_weights` for `weights`.
+    """The PyTorch network with its published weights, in evaluation mode. See `find_file` for `weights`.
 
     Raises DamagedError for a file that is cut off, or of another network; MissingPartError without PyTorch.
     """
-    path = find_weights(card, folder=weights)
+    paths = [find_file(source, folder=weights) for source in card.weights]
     try:
         module = importlib.import_module(f"aisle.models.{card.network}")
     except ImportError as error:
         raise MissingPartError(f"building {card.name}", name="torch", extra="convert") from error
     from aisle.models.renaming import filled
 
-    state = read_published(path)
-    return filled(module.build(len(card.labels), **card.options), module.published(state))
+    state = {name: value for path in paths for name, value in module.published(read_published(path)).items()}
+    return filled(module.build(len(card.labels), **card.options), state)
 
 
 def build_published(
@@ -106,18 +106,18 @@ def build_published(
     """The folder of `card`'s bundle, built if it is missing or `again`. Two processes never build at the same time.
 
     `weights` is a folder that holds the published file; int8 is calibrated on the videos given, else on generated
-    clips alone. Raises what `find_weights`, `published_network` and `package_network` raise; nothing half built stays.
+    clips alone. Raises what `find_file`, `published_network` and `package_network` raise; nothing half built stays.
     """
     target = published_folder(card)
     published_bundle(card)
     with locked(f"bundle-{card.name}"):
         if target.is_dir() and not again:
             return target
-        path = find_weights(card, folder=weights, progress=progress)
+        paths = [find_file(source, folder=weights, progress=progress) for source in card.weights]
         network = published_network(card, weights=weights)
         from aisle.deploy.clip_package import package_network
 
-        bundle = published_bundle(card, weights_told=_told(card, path))
+        bundle = published_bundle(card, weights_told=_told(card, paths))
         samples = [_sample(video, card) for video in calibrate_on]
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -133,12 +133,12 @@ def build_published(
     return target
 
 
-def _told(card: ClipCard, path: Path) -> str:
-    if card.weights is None:
-        return ""
-    source = card.weights
-    where = f"{source.package} {source.version} of the package registry" if source.package else source.url
-    return f"published ones, {source.name} from {where} ({hash_told(path, source)})"
+def _told(card: ClipCard, paths: Sequence[Path]) -> str:
+    files = [
+        f"{source.name} from {source.place} ({hash_told(path, source)})"
+        for source, path in zip(card.weights, paths, strict=True)
+    ]
+    return f"published ones, {' and '.join(files)}"
 
 
 def _sample(video: Path, card: ClipCard) -> Mapping[str, Array]:

@@ -37,7 +37,6 @@ from aisle.core.weights import WeightsSource
 from aisle.data.download import download
 from aisle.deploy.cache import cache_folder, locked
 from aisle.models.card import Card
-from aisle.models.clip import ClipCard
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -69,7 +68,7 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def find_weights(card: Card | ClipCard, *, folder: Path | None = None, progress: Progress = silent) -> Path:
+def find_weights(card: Card, *, folder: Path | None = None, progress: Progress = silent) -> Path:
     """The file of `card`'s published weights, as `find_file` finds it. Raises InputError when the card names none."""
     if card.weights is None:
         raise InputError(f"the card of {card.name} names no published weights", got="none", do="train it first")

@@ -4,7 +4,8 @@ A network is two files of one name. NAME.toml, with kind = "clip", holds its var
 above the variants holds for all of them. NAME.py has
 
     build(classes, **options) -> torch.nn.Module       the variant's options, weights drawn at random
-    published(state) -> dict[str, Tensor]               the publisher's names to ours, where weights are published
+    published(state) -> dict[str, Tensor]               the publisher's names to ours, where weights are published; of
+                                                        each file, where they are several
     initial(state) -> dict[str, Tensor]                 likewise where the card names weights to begin a training from:
                                                         the part of our state that they fill
 
@@ -69,8 +70,9 @@ class ClipCard:
 
     `mean` and `spread` are of pixels between 0 and 1. `features` is D. `gflops` are what the published network takes
     for one view, a multiplication and an addition counted as one, as the papers do; `parameters` are in millions.
-    `labels` are those of the published weights, none where there are no such weights. `initial` are weights of an image
-    network, for a training to begin from: they fill a part of this one.
+    `weights` are the files that together hold the published weights, mostly one; `labels` are theirs, none where there
+    are no such weights. `initial` are weights of an image network, for a training to begin from: they fill a part of
+    this one.
     """
 
     name: str
@@ -91,7 +93,7 @@ class ClipCard:
     trained_on: str = ""
     not_for: str = ""
     labels: tuple[str, ...] = ()
-    weights: WeightsSource | None = None
+    weights: tuple[WeightsSource, ...] = ()
     initial: WeightsSource | None = None
     about: str = field(default="", compare=False)
     """Where the network here differs from the publication, and why."""
@@ -140,14 +142,14 @@ def _cards() -> dict[str, dict[str, Any]]:
 def _card(name: str, plain: dict[str, Any]) -> ClipCard:
     fields = dict(plain)
     sampling, labels = fields.pop("sampling"), fields.pop("labels", "")
-    weights, initial = fields.pop("weights", None), fields.pop("initial", None)
+    weights, initial = fields.pop("weights", []), fields.pop("initial", None)
     return ClipCard(
         name=name,
         sampling=Sampling(**{**sampling, "rate": Fraction(sampling["rate"])}),
         views=tuple(fields.pop("views")),
         mean=tuple(fields.pop("mean")),
         spread=tuple(fields.pop("spread")),
-        weights=WeightsSource(**weights) if weights else None,
+        weights=tuple(WeightsSource(**one) for one in ([weights] if isinstance(weights, dict) else weights)),
         initial=WeightsSource(**initial) if initial else None,
         labels=tuple((_HERE / labels).read_text("utf-8").splitlines()) if labels and weights else (),
         **fields,
