@@ -75,6 +75,14 @@ def test_the_rgb_stream_is_the_network_of_kinetics_i3d() -> None:
         torch.testing.assert_close(stream(clip), whole(clip), atol=1e-5, rtol=1e-5)
 
 
+def test_both_files_together_fill_both_streams() -> None:
+    torch.manual_seed(0)
+    arrays = as_published(InceptionI3d(classes=400).eval())
+    card = clip_model("i3d-two-stream")
+    assert len(card.weights) == 2
+    filled(network(card, 400), {**published(arrays), **published(published_flow())})
+
+
 def test_what_begins_a_training_leaves_the_classes_out() -> None:
     begun = initial(published_flow())
     assert len(begun) == 5 * 57
