@@ -10,6 +10,7 @@ README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- figures: begin (make bench) -->", "<!-- figures: end -->"
 CHOOSING = README.parent / "docs/choosing.md"
 NETWORKS = "<!-- networks: begin (benchmarks/networks.py) -->", "<!-- networks: end -->"
+TIMELINES = ("<!-- timelines: begin (benchmarks/timelines.py) -->", "<!-- timelines: end -->")
 
 
 def rows() -> list[tuple[str, str, str]]:
@@ -113,6 +114,41 @@ def network_lines() -> list[str]:
     return lines
 
 
+OPPOSITE = (("reach_to", "retract_from"), ("retract_from", "reach_to"))
+
+
+def timeline_lines() -> list[str]:
+    """Models of timelines on rendered shops, as filmed, where it is hard."""
+    models = record.load("timelines").get("models", {})
+    heading = [
+        "model",
+        "F1@50 (95%)",
+        "frames right",
+        "by day / in the dark",
+        "turned",
+        "acts under .7 s / longer found",
+    ]
+    heading += ["reach called retract / the reverse", "products / shelves inspected, F1@50"]
+    lines = [f"| {' | '.join(heading)} |", f"| --- |{' --- |' * (len(heading) - 1)}"]
+    for name, looks in models.items():
+        plain, turned = looks["as filmed"], looks.get("turn")
+        low, high = plain["f1@50 95%"]
+        light, found, mistaken = plain["f1@50 by light"], plain["found"], plain["mistaken"]
+        by_action = plain["f1@50 by action"]
+        reaches, retracts = (mistaken[f"{one}_shelf for {other}_shelf"] for one, other in OPPOSITE)
+        cells = [
+            f"{plain['f1@50']:.0f} ({low:.0f} to {high:.0f})",
+            f"{plain['frame_accuracy']:.0f}",
+            f"{light['day']:.0f} / {light['dark']:.0f}",
+            f"{turned['f1@50']:.0f}" if turned else "-",
+            f"{found['short acts']['percent']:.0f} / {found['longer acts']['percent']:.0f}",
+            f"{reaches:.0f} / {retracts:.0f}",
+            f"{by_action['inspect_product']:.0f} / {by_action['inspect_shelf']:.0f}",
+        ]
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    return lines if models else []
+
+
 def _ran(spent: dict[str, dict[str, float]], runtime: str) -> bool:
     return "seconds_a_view" in spent.get(runtime, {})
 
@@ -130,8 +166,9 @@ def main() -> None:
         END,
         ["| what | measured | aim |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows())],
     )
-    if lines := network_lines():
-        put(CHOOSING, *NETWORKS, lines)
+    for markers, lines in ((NETWORKS, network_lines()), (TIMELINES, timeline_lines())):
+        if lines:
+            put(CHOOSING, *markers, lines)
 
 
 if __name__ == "__main__":

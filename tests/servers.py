@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Shop:
-    """`files` by path. The first `cuts` answers stop half-way. `requests` are the method and range of each request."""
+    """`files` by path, and where what was `moved` is now. The first `cuts` answers stop half-way. `requests` are the
+    method and range of each request.
+    """
 
     files: dict[str, bytes]
     cuts: int = 0
@@ -19,6 +22,7 @@ class Shop:
     mark: str = '"one"'
     says_size: bool = True
     answers_head: bool = True
+    moved: dict[str, str] = field(default_factory=dict)
     url: str = ""
     requests: list[tuple[str, str]] = field(default_factory=list)
 
@@ -43,6 +47,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Sends the head, and returns the body."""
         shop, asked = self.server.shop, self.headers.get("Range", "")
         shop.requests.append((self.command, asked))
+        if self.path in shop.moved:
+            self.send_response(302)
+            self.send_header("Location", shop.moved[self.path])
+            self.end_headers()
+            return b""
         content = shop.files.get(self.path)
         begin = int(asked.removeprefix("bytes=").rstrip("-")) if asked and shop.ranges else 0
         if content is None or begin > len(content) or (self.command == "HEAD" and not shop.answers_head):
@@ -68,13 +77,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serving(shop: Shop) -> Iterator[Shop]:
-    """Sets `shop.url`, and serves until the block ends."""
+def serving(shop: Shop, *, secured: ssl.SSLContext | None = None) -> Iterator[Shop]:
+    """Sets `shop.url`, and serves until the block ends; over https where it is `secured`."""
     server = _Server(("127.0.0.1", 0), _Handler)
     server.shop = shop
+    if secured:
+        server.socket = secured.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    shop.url = f"http://127.0.0.1:{server.server_port}"
+    shop.url = f"{'https' if secured else 'http'}://127.0.0.1:{server.server_port}"
     try:
         yield shop
     finally:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aisle.analysis.viewer import PIECE, Viewer, read_clip
+from aisle.analysis.viewer import PIECE, Bytes, Viewer, read_clip
 from aisle.core import InputError, UnknownNameError, UsageError
 from aisle.core.clip import VIEWS
 from aisle.media import Reader
@@ -94,6 +95,24 @@ def test_a_clip_is_read_as_if_the_video_were_cut(video: Path) -> None:
 def test_more_pictures_than_are_taken_at_once_are_all_there(tmp_path: Path) -> None:
     video = make_video(tmp_path / "long.mp4", 2 * PIECE + 3)
     assert read_clip(video, ["rgb"], rate=Fraction(30), short_side=16).frames == 2 * PIECE + 3
+
+
+def test_a_long_video_is_in_memory_once(tmp_path: Path) -> None:
+    video = make_video(tmp_path / "long.mp4", 30 * PIECE)
+    tracemalloc.start()
+    clip = read_clip(video, ["rgb"], rate=Fraction(30), short_side=48)
+    kept, most = clip.views["rgb"].nbytes, tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(clip.views["rgb"]) == 30 * PIECE
+    assert most < 1.4 * kept
+
+
+def test_a_video_that_does_not_fit_into_memory_is_told(video: Path) -> None:
+    def none_left(image: Bytes) -> Bytes:
+        raise MemoryError(image.nbytes)
+
+    with pytest.raises(InputError, match=r"walk\.mp4 do not fit into memory; got: 0 of 88x64.*do: cut the video"):
+        read_clip(video, ["rgb"], rate=RATE, short_side=64, change=none_left)
 
 
 def test_each_picture_is_changed_before_anything_is_made_of_it(video: Path) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from aisle.apps.comparing import times
+from aisle.apps.comparison import Comparison, Row, Times, times
+from aisle.apps.comparison_files import console, write_comparison
 from aisle.apps.contender import Asked
 from aisle.core import LabelSet
+from aisle.data.find import open_dataset
 from clip_networks import packaged
 from datasets import make_clips_csv, write_rows
 from heads import step_head
@@ -91,6 +94,27 @@ def test_a_network_without_weights_is_compared_by_its_cost(
     (line,) = [line for line in done.out.splitlines() if line.startswith("tsn-tiny ")]
     assert line.split()[:4] == ["tsn-tiny", "-", "-", "-"]
     assert "tsn-tiny: random, as none are published; so its cost alone is compared" in done.out
+
+
+def row(model: str, **told: object) -> Row:
+    return Row(model, weights="published", runtime="onnxruntime", views="1 x 1", **told)  # type: ignore[arg-type]
+
+
+def test_the_courses_figures_stand_beside_ours_with_the_machine_of_each(clips: Path, tmp_path: Path) -> None:
+    dataset = open_dataset(clips)
+    spent = Times(median=1.25, p95=2, reading=0.5, network=0.75, videos_a_second=0.8)
+    rows = (row("tsm-r50", times=spent), row("mine"), row("tsn-r50", error="gone"))
+    found = Comparison(rows, dataset, "", ())
+    write_comparison(found, tmp_path)
+    page, document = ((tmp_path / f"comparison.{ending}").read_text() for ending in ("html", "md"))
+    for told in (console(found), page, document):
+        assert "a course on shoplifting detection reports" in told
+        assert all(name in told for name in ("s a clip, this machine", "s a sample, NVIDIA T4"))
+    assert "| tsm-r50 | - | - | 1.25 | 31 | 48 | 0.34 |\n| mine | - | - | - | - | - | - |\n" in document
+    for told in (page, document):
+        assert "which it reads at its own rate and size" in told
+    write_comparison(replace(found, rows=(row("mine"),)), tmp_path)
+    assert "course" not in (tmp_path / "comparison.html").read_text()
 
 
 def test_what_is_wrong_with_one_model_is_told_in_its_row(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aisle.deploy.head import read_head
+from aisle.train.judge import BOTH_HERE
 from datasets import film, make_clips_csv, write_rows
 
 from .conftest import Run, files
@@ -46,6 +48,8 @@ def test_a_class_is_added_to_a_tuned_head(aisle: Run, clips: Path, more: Path, f
     assert len(tuned.measured["tuned"]["tried"]) == 6
     assert tuned.options["sharpness"] == 5
     assert "memory.npz" in tuned.files
+    assert tuned.measured["doubts"] == [BOTH_HERE]
+    replace(tuned, measured={**tuned.measured, "doubts": ["some clips are known", BOTH_HERE]}).write(first)
 
     done = aisle(*base, "--data", more, "--extend", first, "--out", second)
     assert (done.code, done.err) == (0, "")
@@ -54,6 +58,7 @@ def test_a_class_is_added_to_a_tuned_head(aisle: Run, clips: Path, more: Path, f
     assert grown.options == tuned.options
     assert "of each old class so much is found by the old head and by the new one" in done.out
     assert grown.measured["extended"]["from"] == "first"
+    assert grown.measured["doubts"] == ["some clips are known"]  # of three classes no threshold was chosen
     assert set(grown.measured["extended"]["recall before and after"]) == {"normal", "theft"}
     assert grown.measured["extended"]["added"]["cat"]["clips"] == 3
     assert set(tuned.seen) < set(grown.seen)

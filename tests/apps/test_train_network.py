@@ -8,12 +8,15 @@ import shutil
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from aisle.deploy.clip import read_clip_bundle
+from aisle.deploy.head import read_head
+from aisle.deploy.model import open_model, seen_by
 from datasets import make_merl
 from videos import Picture, make_video, numbered
 
@@ -110,6 +113,47 @@ def test_two_folders_of_clips_become_a_network(aisle: Run, data: Path, views: Pa
     ]
     assert stem
     assert all(torch.equal(before[name], after[name]) for name in stem)
+
+
+def test_what_it_began_with_has_seen_stays_known(aisle: Run, data: Path, views: Path, tmp_path: Path) -> None:
+    """Through a network that begins with another's weights, to a head on that network's features."""
+    first, second, head, features = (tmp_path / name for name in ("first", "second", "head", "features"))
+    aisle("train", "--data", data, "--out", first, "--features", views, "--epochs", 1, *TINY)
+    others = tmp_path / "others"
+    shutil.copytree(data, others)
+    for path in [*others.glob("day/[0-6].mp4"), *others.glob("night/[0-6].mp4")]:
+        drawn = bright if path.parent.name == "day" else dark
+        make_video(path, drawn(50 + int(path.stem)))
+    known, begun = read_clip_bundle(first), ("--weights", first / "weights.pt", "--epochs", 1)
+    done = aisle("train", "--data", others, "--out", second, "--features", views, *begun, "--seed", 3, *TINY)
+    card = read_clip_bundle(second)
+    assert card.weights_told.endswith("beginning with those of first")
+    assert len(known.seen) == 20
+    assert set(known.seen) < set(card.seen)
+    assert len(card.seen) == 34
+    (doubt,) = [
+        told for told in card.measured["doubts"] if "that the network that it began with had learnt from" in told
+    ]
+    shown = aisle("models", "show", second).out
+    for said in (done.out, shown, (second / "report.html").read_text("utf-8")):
+        assert doubt in said
+    assert f"caution: {doubt}" in shown
+
+    words = ("--model", "linear", "--trend", "--backbone", second, "--features", features, "-q")
+    done = aisle("train", "--data", data, "--out", head, *words)
+    assert (done.code, done.err) == (0, "")
+    told = read_head(head)
+    assert set(told.seen) == set(card.seen)
+    doubt = told.measured["doubts"][0]
+    assert doubt.startswith(
+        "20 of the 20 examples that it was judged on are from videos that its backbone had learnt from:"
+    )
+    for said in (done.out, aisle("models", "show", head).out, (head / "report.html").read_text("utf-8")):
+        assert doubt in said
+    assert seen_by(open_model(head)) == set(card.seen)
+    replaced = replace(told, seen=())  # as heads were packaged before
+    replaced.write(head)
+    assert seen_by(open_model(head)) == set(card.seen)
 
 
 def test_labelled_videos_become_a_network_that_says_when(aisle: Run, tmp_path: Path) -> None:

@@ -12,12 +12,13 @@ import pytest
 from torch import nn
 
 from aisle.analysis.backbone import Answers
-from aisle.apps.verdicts import CHOSEN_HERE, write_training_report
+from aisle.apps.verdicts import write_training_report
 from aisle.core import Dataset, Example, LabelSet
 from aisle.evaluate.classify import evaluate_clips
 from aisle.evaluate.curves import evaluate_detector
 from aisle.models.head import head
 from aisle.train.fit import Trained
+from aisle.train.judge import BOTH_HERE
 from aisle.train.plan import Plan
 
 PLAN = Plan(head("linear"), {}, folds=3)
@@ -40,9 +41,8 @@ def trained(labels: Sequence[str]) -> Trained:
     detector = None
     if len(labels) == 2:
         detector = evaluate_detector(probabilities[:, 1], truth == 1, threshold=0.5, groups=groups, resamples=20)
-    return Trained(
-        nn.Identity(), known, Answers(), 4, (), clips=report, detector=detector, notes=("more clips would help",)
-    )
+    notes, doubts = ("more clips would help",), (BOTH_HERE,) if detector else ()
+    return Trained(nn.Identity(), known, Answers(), 4, (), clips=report, detector=detector, notes=notes, doubts=doubts)
 
 
 def test_a_detector(tmp_path: Path) -> None:
@@ -55,9 +55,9 @@ def test_a_detector(tmp_path: Path) -> None:
     ]
     assert (found["examples"], found["groups"], found["threshold"]) == (6, 3, 0.5)
     assert found["judged"] == "each of 3 parts of the groups by a head trained on the others"
-    assert found["notes"][0] == CHOSEN_HERE
+    assert found["notes"][0] == BOTH_HERE
     page = (tmp_path / "report.html").read_text()
-    assert CHOSEN_HERE in page
+    assert BOTH_HERE in page
     assert "more clips would help" in page
     assert "learnt from drawn videos" not in page
 

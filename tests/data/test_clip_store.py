@@ -75,6 +75,12 @@ def test_views_are_shared_by_those_who_want_other_ones_too(store: ClipStore, vid
     assert store.get(Stretch(video), Kept(("rgb", "poses"), Fraction(15), 32, 16)) is None
 
 
+def test_what_was_made_otherwise_is_another(store: ClipStore, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.put(Stretch(video), KEPT, clip())
+    monkeypatch.setattr("aisle.data.clip_store.MADE", 2)
+    assert store.get(Stretch(video), KEPT) is None
+
+
 @pytest.mark.parametrize("left", [0, 20, 400])
 def test_a_file_that_was_cut_off(store: ClipStore, video: Path, left: int) -> None:
     store.put(Stretch(video), KEPT, clip())

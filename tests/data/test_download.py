@@ -9,6 +9,7 @@ import pytest
 
 from aisle.core import OutputError, UnreachableError, UsageError
 from aisle.data.download import Remote, ask, download
+from brokers import trusted_certificate
 from servers import Shop, serving
 
 CONTENT = bytes(range(256)) * 4096
@@ -127,6 +128,22 @@ def test_what_does_not_answer(shop: Shop, tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match="refused"):
         download(f"{shop.url}/big.zip", tmp_path / "big.zip")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_moved_is_followed_but_not_to_where_nothing_is_encrypted(shop: Shop, tmp_path: Path) -> None:
+    with serving(shop), trusted_certificate(tmp_path) as certificate:
+        safe = Shop({"/big.zip": CONTENT}, moved={"/down.zip": f"{shop.url}/big.zip", "/on.zip": "/big.zip"})
+        with serving(safe, secured=certificate.context()):
+            shop.moved["/up.zip"] = f"{safe.url}/big.zip"
+            for url in (f"{safe.url}/on.zip", f"{shop.url}/up.zip"):
+                download(url, tmp_path / "got.zip")
+                assert (tmp_path / "got.zip").read_bytes() == CONTENT
+            shop.requests.clear()
+            for call in (ask, lambda url: download(url, tmp_path / "not.zip")):
+                with pytest.raises(UnreachableError, match=r"302: it leads to http://.*big\.zip, not encrypted"):
+                    call(f"{safe.url}/down.zip")
+    assert shop.requests == []
+    assert not (tmp_path / "not.zip").exists()
 
 
 @pytest.mark.parametrize("url", ["ftp://ftp.merl.com/a.zip", "file:///etc/passwd", "merl"])

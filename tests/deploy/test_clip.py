@@ -5,17 +5,23 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 
 from aisle.analysis.backbone import Answers
 from aisle.core import DamagedError, InputError, LabelSet, OutputError, UsageError
-from aisle.deploy.bundle import read_sealed, verify, write_sealed
+from aisle.deploy.bundle import Check, read_sealed, verify, write_sealed
 from aisle.deploy.clip import is_clip, read_clip_bundle
-from aisle.deploy.clip_package import SAME, package_network
+from aisle.deploy.clip_package import SAME, _compared, _parted, _passes, package_network
 from aisle.deploy.clip_torch import torch_network
+from aisle.deploy.cost import counted
 from aisle.deploy.export import export_bundle
 from aisle.deploy.model import open_model
+from aisle.deploy.published import bundle_card
+from aisle.models.clip import clip_model
+from aisle.models.entry import network
 from clip_networks import SAMPLING, packaged, samples, toy, toy_bundle
 from streams import answers, clip, difference
 
@@ -83,6 +89,86 @@ def test_int8_that_answers_otherwise_is_left_out_and_said_so(tmp_path: Path, mon
         open_model(tmp_path / "toy", runtime="openvino-int8")
 
 
+@pytest.mark.parametrize(
+    ("check", "real", "kept"),
+    [
+        (Check(8, 0.98, 0.9, 1.0, 0.95), True, True),
+        (Check(8, 0.96, 0.9, 1.0, 0.95), True, False),
+        (Check(8, 0.98, 0.9, 0.875, 0.95), True, False),
+        (Check(4, 0.98, 0.9, 0.5, 0.95), False, True),
+        (Check(4, 0.999, 0.99, 1.0, 0.3), False, False),
+        (Check(1, 0.98, 0.98, 1.0), True, True),
+    ],
+    ids=["alike", "turned", "other names", "names of drawn ones", "nothing but a mean alike", "one clip"],
+)
+def test_what_int8_must_do_to_be_kept(check: Check, real: bool, kept: bool) -> None:
+    assert _passes(check, real=real) is kept
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, features: list[list[float]], logits: list[list[float]]) -> None:
+    """Every runtime gives these, clip by clip."""
+    given = iter(zip(np.array(features, float), np.array(logits, float), strict=True))
+
+    def run(views: object) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        del views
+        features, logits = next(given)
+        return features[None], logits[None]
+
+    monkeypatch.setattr("aisle.deploy.clip_package.load_clip_network", lambda *_: run)
+
+
+def test_what_all_clips_share_hides_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Four clips that differ by a hundredth, told apart the wrong way round."""
+    apart = [[1, 0.01], [1, -0.01], [1, 0.01], [1, -0.01]]
+    answering(monkeypatch, [[one, -other] for one, other in apart], [[1, 0]] * 4)
+    truth = np.array(apart), np.array([[1.0, 0]] * 4)
+    check = _compared("openvino-int8", tmp_path, toy_bundle(), [[]] * 4, truth)
+    assert check.cosine > 0.999
+    assert check.apart == pytest.approx(-1)
+
+
+def test_answers_of_a_model_with_a_threshold_are_compared_at_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Probabilities of 0.27 and 0.12: the same likeliest class, but only the first is an alarm from 0.2 on."""
+    answering(monkeypatch, [[1, 0]], [[2, 0]])
+    bundle = replace(toy_bundle(classes=2), answers=Answers(threshold=0.2))
+    truth = np.array([[1.0, 0]]), np.array([[1.0, 0]])
+    assert _compared("openvino-int8", tmp_path, bundle, [[]], truth).same_top1 == 0
+
+
+@pytest.mark.parametrize("order", ["class by class", "in turn"])
+@pytest.mark.parametrize("count", [0, 1, 2, 32])
+def test_samples_to_calibrate_on_and_to_compare_on_are_others_and_of_all_classes(order: str, count: int) -> None:
+    classes = [number * 2 // count if order == "class by class" else number % 2 for number in range(count)]
+    learnt, compared = _parted([{"rgb": np.array([one])} for one in classes])
+    assert {id(one) for one in learnt}.isdisjoint({id(one) for one in compared})
+    assert (len(learnt), len(compared)) == (count - -(-count // 4), -(-count // 4))
+    if count == 32:
+        assert {int(one["rgb"][0]) for one in learnt} == {int(one["rgb"][0]) for one in compared} == {0, 1}
+
+
+def test_a_network_that_reads_joints_has_no_int8(tmp_path: Path) -> None:
+    card = clip_model("stgcn-tiny")
+    torch.manual_seed(0)
+    bundle = bundle_card(card, LabelSet(("a", "b", "c")), weights_told="")
+    bundle = package_network(network(card, 3).eval(), bundle, tmp_path / "joints", samples=[])
+    assert set(bundle.checks) == {"onnxruntime", "openvino-fp32", "openvino-bf16"}
+    assert not any("int8" in name for name in bundle.files)
+    assert bundle.growing == 0
+    assert open_model(tmp_path / "joints").runtime == "openvino-fp32"
+
+
+def test_what_a_view_takes_does_not_depend_on_the_samples(tmp_path: Path) -> None:
+    """As the card of a published network counts: one square, recurrent layers too."""
+    card = clip_model("cnn-lstm-tiny")
+    torch.manual_seed(0)
+    bundle = bundle_card(card, LabelSet(("a", "b", "c")), weights_told="")
+    wide = [{"rgb": clip(card.sampling.frames, 72, 128)}]
+    bundle = package_network(network(card, 3).eval(), bundle, tmp_path / "wide", samples=wide)
+    assert bundle.gflops == pytest.approx(counted(card, 3).gflops, rel=1e-3)
+
+
 @pytest.mark.parametrize("to", ["onnx", "openvino"])
 def test_an_export_answers_alike_without_pytorchs_weights(folder: Path, tmp_path: Path, to: str) -> None:
     assert export_bundle(folder, to, tmp_path / "box") is None
@@ -130,6 +216,28 @@ def test_a_card_that_lacks_something_is_damaged(folder: Path, tmp_path: Path, lo
     write_sealed(plain, copy)
     with pytest.raises(DamagedError, match=rf"card\.json is damaged; got: KeyError: '{lost}'"):
         read_clip_bundle(copy)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("network", "toy2", "No module named"),
+        ("network", "..apps.cli", "no name of a network"),
+        ("network", "clip", "no attribute 'build'"),
+        ("options", {"width": 8, "depth": 3}, "unexpected keyword argument 'depth'"),
+        ("options", {"width": -8, "steps": 0}, "toy with {'width': -8"),
+        ("options", {"width": "8", "steps": 0}, "toy with {'width': '8'"),
+    ],
+)
+def test_a_card_that_names_no_network_there_is_is_damaged(
+    folder: Path, tmp_path: Path, field: str, value: object, said: str
+) -> None:
+    copy = damaged(folder, tmp_path)
+    write_sealed({**read_sealed(copy), field: value}, copy)
+    with pytest.raises(DamagedError, match=r"names no network that can be built; got: .*do: ") as raised:
+        torch_network(copy)
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_a_network_of_timelines_says_how_many_answers_it_has(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from hypothesis import given, settings
@@ -14,15 +16,21 @@ from aisle.analysis.backbone import Answers, Producer
 from aisle.analysis.embed import embed
 from aisle.analysis.sampling import indices
 from aisle.analysis.video import analyze
-from aisle.core import LabelSet, UnknownNameError, UsageError
+from aisle.core import Example, LabelSet, UnknownNameError, UsageError
 from aisle.core.clip import Clip
+from aisle.data.clip_store import ClipStore
+from aisle.data.rendered import textures
 from aisle.deploy.clip import ClipBundle
 from aisle.deploy.clip_model import ClipModel, OnlineModel
 from aisle.deploy.clip_package import package_network
 from aisle.deploy.clip_torch import torch_network
 from aisle.deploy.model import known_as, open_backbone, open_model, step_of
+from aisle.deploy.published import bundle_card
 from aisle.models.clip import clip_model
 from aisle.models.entry import network
+from aisle.train.decoded import decode
+from aisle.train.feeding import Judging, Source
+from aisle.train.recipe import NetworkPlan, Recipe, with_settings
 from clip_networks import SAMPLING, packaged
 from streams import answers, clip, difference
 from videos import make_video
@@ -203,3 +211,36 @@ def test_an_online_networks_clip_is_the_mean_of_its_pictures(online: Path) -> No
     stream = opened.stream(height=side, width=side)
     stream.push(frames[indices(sampling.span, sampling)], last=True)
     np.testing.assert_allclose(np.exp(told), softmax(stream.clip()[None])[0], atol=1e-4)
+
+
+# --- at one scale
+
+
+@pytest.mark.parametrize("size", [(100, 80), (70, 120)], ids=["wide", "high"])
+def test_a_stream_sees_what_was_learnt_from_and_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    """Motion too, which is in pixels: another scale would be another speed."""
+    sides = {"short_side": "54", "crop": "40", "test_crop": "40"}
+    card, recipe = with_settings(clip_model("i3d-two-stream-tiny"), Recipe(), sides)
+    video = tmp_path / "a.mp4"
+    moving = next(textures(count=1, frames=12, width=size[0], height=size[1], seed=0))
+    make_video(video, list(moving), rate=card.sampling.rate)
+    example = Example("a", video, "a", label="x")
+    store = ClipStore(tmp_path / "clips")
+    decode([example], card, store)
+    judging = Judging(Source(NetworkPlan(card, recipe), store, LabelSet(("x", "y"))), [example], card.sampling.span)
+    judged = [view.numpy() for view in judging[0][0]]
+    assert {(len(view), min(view.shape[2:4])) for view in judged} == {(3, 54)}
+
+    asked: list[list[npt.NDArray[np.uint8]]] = []
+
+    def recorded(views: list[npt.NDArray[np.uint8]]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        asked.append(views)
+        return np.zeros((len(views[0]), card.features), np.float32), np.zeros((len(views[0]), 2), np.float32)
+
+    monkeypatch.setattr("aisle.deploy.clip_model.load_clip_network", lambda *_: recorded)
+    bundle = replace(bundle_card(card, LabelSet(("x", "y")), weights_told=""), window=card.sampling.span)
+    analyze(video, ClipModel(bundle, tmp_path, "pytorch"))
+    for place, view in enumerate(judged):
+        np.testing.assert_array_equal(np.concatenate([views[place] for views in asked]), view)

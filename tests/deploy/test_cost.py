@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from aisle.deploy.cost import counted, gflops, parameters, stored
+from aisle.deploy.cost import counted, gflops, growing, parameters, stored
 from aisle.models.clip import clip_model
+from aisle.models.entry import Entry, network
 
 CASES = {
     # in x out x kernel x cells out
@@ -19,13 +20,13 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("network", "shape", "operations", "weights"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("layer", "shape", "operations", "weights"), CASES.values(), ids=CASES)
 def test_multiplications_and_weights_are_counted(
-    network: nn.Module, shape: tuple[int, ...], operations: int, weights: int
+    layer: nn.Module, shape: tuple[int, ...], operations: int, weights: int
 ) -> None:
     with torch.device("meta"):
-        assert gflops(network.to("meta").eval(), torch.zeros(shape)) == pytest.approx(operations / 1e9)
-    assert parameters(network) == pytest.approx(weights / 1e6)
+        assert gflops(layer.to("meta").eval(), torch.zeros(shape)) == pytest.approx(operations / 1e9)
+    assert parameters(layer) == pytest.approx(weights / 1e6)
 
 
 def test_a_weight_that_is_used_twice_counts_once() -> None:
@@ -45,3 +46,12 @@ def test_views_are_of_the_kinds_that_clips_have() -> None:
     assert {name: (tuple(view.shape), view.dtype) for name, view in views.items()} == {
         "rgb": ((3, 8, 64, 64, 3), torch.uint8)
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"), [("slowfast-tiny", 0.99, 1), ("msb-rnn-tiny", 0.2, 0.8), ("stgcn-tiny", 0, 0)]
+)
+def test_only_whole_pictures_grow(name: str, least: float, most: float) -> None:
+    """Half of MSB-RNN's streams see the person, in squares of one size; joints have no size at all."""
+    card = clip_model(name)
+    assert least <= growing(Entry(network(card, 4), card).eval(), card) <= most

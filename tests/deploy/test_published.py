@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -25,7 +26,7 @@ from aisle.deploy.published import (
     published_network,
     published_networks,
 )
-from aisle.deploy.weights import find_file, hash_told, must_be_fetched, read_state
+from aisle.deploy.weights import find_file, hash_told, must_be_fetched, read_published, read_state
 from aisle.models.clip import ClipCard, clip_model, clip_models
 from clip_networks import SAMPLING, Toy, toy
 from servers import Shop, serving
@@ -114,6 +115,14 @@ def test_where_no_hash_is_known_a_later_change_is_noticed(shop: Shop) -> None:
         find_file(source(shop, digest=""))
 
 
+def test_what_a_stopped_fetch_left_without_its_hash_gets_it(shop: Shop, own_cache: Path) -> None:
+    (own_cache / "weights").mkdir(parents=True)
+    (own_cache / "weights" / FILE).write_bytes(CONTENT)
+    assert find_file(source(shop, digest="")).read_bytes() == CONTENT
+    assert (own_cache / "weights" / f"{FILE}.sha256").read_text() == f"{DIGEST}\n"
+    assert shop.requests == []
+
+
 def test_a_download_that_is_cut_off_goes_on(shop: Shop, own_cache: Path) -> None:
     shop.cuts = 1
     assert find_file(source(shop)).read_bytes() == CONTENT
@@ -188,6 +197,30 @@ def test_anything_but_tensors_is_damaged(tmp_path: Path, content: bytes, capfd: 
     with pytest.raises(DamagedError, match=r"cannot read weights from .*a\.pyth; got: .*allowed: a checkpoint of"):
         read_state(tmp_path / "a.pyth")
     assert "harm" not in capfd.readouterr().out
+
+
+def test_what_is_in_a_file_decides_how_it_is_read_and_not_its_name(tmp_path: Path) -> None:
+    state = dict(toy().state_dict())
+    before_zip = io.BytesIO()
+    torch.save(state, before_zip, _use_new_zipfile_serialization=False)
+    arrays = pickle.dumps({"params": {"kernel": np.zeros((2, 3), np.float32)}}, protocol=4)
+    for name in ("a.ckpt", "a.pt", "a"):
+        for content in (saved({"state_dict": state}), before_zip.getvalue()):
+            (tmp_path / name).write_bytes(content)
+            assert read_published(tmp_path / name).keys() == state.keys()
+        (tmp_path / name).write_bytes(arrays)
+        assert read_published(tmp_path / name)["params"]["kernel"].shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no checkpoint", CONTENT[:-100], pickle.dumps([1]), pickle.dumps(3), pickle.dumps(Harm())],
+    ids=["empty", "text", "cut off", "a list", "a number", "code"],
+)
+def test_a_file_of_neither_kind_is_damaged(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.ckpt").write_bytes(content)
+    with pytest.raises(DamagedError, match=r"cannot read weights from .*a\.ckpt; got: "):
+        read_published(tmp_path / "a.ckpt")
 
 
 # --- the model

@@ -14,13 +14,19 @@ from .source import ROOT
 MEDIA = {".avi", ".gif", ".jpeg", ".jpg", ".mkv", ".mov", ".mp3", ".mp4", ".png", ".wav", ".webm", ".webp"}
 WEIGHTS = {".bin", ".ckpt", ".h5", ".npy", ".npz", ".onnx", ".pb", ".pkl", ".pt", ".pth", ".safetensors", ".tflite"}
 DATA = {".mat", ".parquet", ".tar", ".gz", ".zip"}
-MADE_BY_US = {
-    f"src/aisle/models/trained/{name}/head.onnx": f"trained by recipes/{name}.sh"
-    for name in ("everyday", "fight", "shoplifting", "shopper")
-} | {
-    f"docs/pictures/{name}.webp": "taken by benchmarks/screenshots.py of videos that aisle data render has drawn"
-    for name in ("live", "timeline")
-}
+MADE_BY_US = (
+    {
+        f"src/aisle/models/trained/{name}/head.onnx": f"trained by recipes/{name}.sh"
+        for name in ("everyday", "fight", "shoplifting", "shopper")
+    }
+    | {
+        f"docs/pictures/{name}.webp": "taken by benchmarks/screenshots.py of videos that aisle data render has drawn"
+        for name in ("live", "timeline")
+    }
+    | {
+        "docs/pictures/hard.webp": "made by benchmarks/hard_cases.py of videos that aisle data render has drawn",
+    }
+)
 """Path from the root, and how the project made the file."""
 
 REGISTRIES = ("py" + "pi.org", "pytho" + "nhosted.org", "deb" + "ian.org", "registry.npm" + "js.org")

@@ -14,7 +14,7 @@ from aisle.core import UsageError
 from aisle.core.boxes import Floats
 from aisle.core.clip import JOINTS, MIRRORED
 from aisle.core.weights import WeightsSource
-from aisle.deploy.finders import Published
+from aisle.deploy.detectors import Networks
 from aisle.objects import movenet
 from aisle.objects.detector import Network
 from aisle.objects.movenet import WEIGHTS, MoveNet
@@ -96,15 +96,15 @@ def test_poses_without_a_way_to_open_networks_say_what_to_do() -> None:
 
 
 @pytest.fixture
-def published(monkeypatch: pytest.MonkeyPatch) -> Published:
+def published(monkeypatch: pytest.MonkeyPatch) -> Networks:
     folder = Path(os.environ["AISLE_TEST_WEIGHTS"])
     if not (folder / WEIGHTS.name).is_file():
         pytest.skip(f"needs the published weights, and {folder} lacks {WEIGHTS.name}; no test downloads them")
     monkeypatch.setenv("AISLE_WEIGHTS", str(folder))
-    return Published()
+    return Networks()
 
 
-def test_a_golfer_has_his_joints_where_they_are(published: Published) -> None:
+def test_a_golfer_has_his_joints_where_they_are(published: Networks) -> None:
     clip = read_clip(
         shared("jhmdb") / GOLFER, ["poses"], rate=Fraction(5), short_side=240, end=Fraction(1), load=published
     )
@@ -115,5 +115,5 @@ def test_a_golfer_has_his_joints_where_they_are(published: Published) -> None:
     assert not clip.views["poses"][:, 1].any()  # nobody else is there
 
 
-def test_an_empty_wall_has_nobody(published: Published) -> None:
+def test_an_empty_wall_has_nobody(published: Networks) -> None:
     assert len(MoveNet(published)(np.full((240, 320, 3), 120, np.uint8))) == 0

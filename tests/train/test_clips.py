@@ -153,6 +153,20 @@ def test_of_two_classes_the_loss_is_that_of_a_detector() -> None:
     logits, targets, weights = torch.tensor([[0.0, 2], [1, 0]]), torch.tensor([1, 1]), torch.tensor([1.0, 3])
     wanted = -3 * (np.log(1 / (1 + np.exp(-2))) + np.log(1 / (1 + np.exp(1)))) / 2
     assert float(classification_loss(logits, targets, weights)) == pytest.approx(wanted)
+    smoothed = (0.9 * torch.tensor([0.0, 1]) + 0.05).repeat(2, 1)
+    each = functional.cross_entropy(logits, smoothed, reduction="none")
+    torch.testing.assert_close(classification_loss(logits, targets, weights, 0.1), (3 * each).mean())
     many = torch.cat([logits, torch.zeros(2, 1)], 1)
     whole = functional.cross_entropy(many, targets, torch.ones(3))
     torch.testing.assert_close(classification_loss(many, targets, torch.ones(3)), whole)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_class_weighs_as_much_whatever_else_is_in_the_batch(classes: int) -> None:
+    """A batch of rare clips alone moves a head more than one of common ones, and is not brought down to their size."""
+    logits, weights = torch.zeros(4, classes), torch.tensor([0.5, 3, 1])[:classes]
+    rare, common = torch.ones(4, dtype=torch.long), torch.zeros(4, dtype=torch.long)
+    alone = [float(classification_loss(logits, targets, weights)) for targets in (common, rare)]
+    assert alone == pytest.approx([0.5 * np.log(classes), 3 * np.log(classes)])
+    both = classification_loss(torch.cat([logits] * 2), torch.cat([common, rare]), weights)
+    assert float(both) == pytest.approx(sum(alone) / 2)

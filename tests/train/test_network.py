@@ -14,21 +14,19 @@ from aisle.core import BACKGROUND, DamagedError, Dataset, Example, LabelSet, Seg
 from aisle.core.clip import VIEWS, Clip
 from aisle.data.clip_store import ClipStore
 from aisle.deploy.windows import Windows, WindowStream
-from aisle.models.clip import ClipCard, clip_model, clip_models
+from aisle.models.clip import ClipCard, clip_model
 from aisle.models.entry import network
-from aisle.models.reading import Calibrated
 from aisle.train._learner import share, steps
-from aisle.train._stages import begun_with, calibrated_within, checkpointed, freeze, groups, stages
+from aisle.train._stages import begun_with, checkpointed, stages
 from aisle.train.course import Epoch
 from aisle.train.decoded import kept, stretch
 from aisle.train.device import check_device, explained
 from aisle.train.feeding import Judging, Learning, Order, Source
 from aisle.train.gradient import Run
-from aisle.train.network import Initial, train_network
-from aisle.train.recipe import NetworkPlan, Recipe, recipe_for, with_settings
+from aisle.train.network import SAMPLES, Initial, _drawn, train_network
+from aisle.train.recipe import NetworkPlan, recipe_for, with_settings
 
 SMALL = {"frames": "4", "short_side": "36", "crop": "32", "test_crop": "32"}
-TINY = [name for name in clip_models() if name.endswith("-tiny")]
 
 
 def plan(name: str = "tsm-tiny", *, settings: dict[str, str] | None = None, **fields: object) -> NetworkPlan:
@@ -103,7 +101,7 @@ def test_what_can_be_learnt_is_learnt_and_judged_on_other_groups(shop: Shop, tmp
     assert not trained.network.training
     assert all(weight.requires_grad for weight in trained.network.parameters())
     assert trained.window == 12
-    assert {name: view.shape for name, view in trained.samples[0].items()} == {"rgb": (4, 32, 48, 3)}
+    assert {name: view.shape for name, view in trained.samples[0].items()} == {"rgb": (4, 36, 48, 3)}
 
 
 @pytest.mark.parametrize("changes", [{}, {"precision": "bf16"}, {"settings": {"optimizer": "sgd", "accumulate": "2"}}])
@@ -117,6 +115,17 @@ def test_the_seed_decides(shop: Shop, tmp_path: Path, changes: dict[str, object]
         begun.remove()
     assert same(found[0], found[1])
     assert not same(found[0], found[2])
+
+
+def test_the_last_epoch_is_judged_whatever_their_number(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aisle.train.network.JUDGED", 3)
+    planned = plan(settings={"epochs": "5"})
+    dataset, store = shop(planned.card, groups=5)
+    trained = train_network(dataset, planned, store, run=run(tmp_path, dataset, planned))
+    assert [epoch.accuracy is not None for epoch in trained.log] == [False, True, False, True, True]
+    assert [epoch.validation is not None for epoch in trained.log] == [False, True, False, True, True]
 
 
 class Stopped:
@@ -170,32 +179,9 @@ def test_frozen_stays_frozen(shop: Shop, tmp_path: Path) -> None:
     torch.manual_seed(planned.seed)
     before = network(planned.card, 2)
     after = train_network(dataset, planned, store, run=run(tmp_path, dataset, planned)).network
-    for number, (name, stage) in enumerate(stages(before)):
-        assert same(state(stage), state(after.get_submodule(name))) == (number < 3), name
-
-
-def test_what_is_frozen_is_a_part() -> None:
-    one = network(clip_model("tsm-tiny"), 3)
-    with pytest.raises(UsageError, match=r"not so many stages can be frozen; got: 6; allowed: 0 to 5 of image\.stem"):
-        freeze(one, 6)
-
-
-@pytest.mark.parametrize("name", TINY)
-def test_every_network_learns_at_rates_by_stage_and_can_be_calibrated(name: str) -> None:
-    card = clip_model(name)
-    one = network(card, 4).eval()
-    found = groups(one, Recipe(layer_decay=0.5, decay=0.1), 1.0)
-    assert len({id(weight) for group in found for weight in group["params"]}) == len(list(one.parameters()))
-    rates = {group["lr"] for group in found}
-    assert max(rates) == 1
-    assert len(rates) > 1
-    assert all((group["weight_decay"] > 0) == all(w.ndim > 1 for w in group["params"]) for group in found)
-    calibration = Calibrated(torch.tensor(1.5), torch.tensor([0.0, 0.0, 0.0, 0.3]))
-    features = torch.randn(3, card.features)
-    with torch.no_grad():
-        wanted = calibration(one.classifier(features))  # type: ignore[operator]
-        calibrated_within(one, calibration, card.features)
-        torch.testing.assert_close(one.classifier(features), wanted)  # type: ignore[operator]
+    for number, stage in enumerate(stages(before)):
+        for name, part in stage.items():
+            assert same(state(part), state(after.get_submodule(name))) == (number < 3), name
 
 
 def test_a_timeline_is_learnt_step_by_step(shop: Shop, tmp_path: Path) -> None:
@@ -216,6 +202,40 @@ def test_pictures_of_a_timeline_have_the_class_of_their_time(shop: Shop) -> None
     assert source.classes(calm, 30).tolist() == [1] * 30
     assert steps(torch.tensor([[0, 0, 0, 1, 1, 1]]), 2).tolist() == [[0, 1]]
     assert len(Learning(source, dataset.examples)) == 2 * round(30 / 12)
+
+
+@pytest.mark.parametrize(
+    ("count", "starts"), [(5, [0]), (12, [0]), (13, [0, 1]), (24, [0, 12]), (30, [0, 12, 18]), (36, [0, 12, 24])]
+)
+def test_a_timeline_is_judged_to_its_end(shop: Shop, count: int, starts: list[int]) -> None:
+    planned = plan("msb-rnn-tiny", settings={"frames": "12"})
+    dataset, store = shop(planned.card, groups=1, frames=count)
+    judging = Judging(Source(planned, store, dataset.labels), dataset.examples[:1], 12)
+    taken = [chosen.tolist() for _, (chosen,) in judging.items]
+    assert taken == [[min(start + picture, count - 1) for picture in range(12)] for start in starts]
+
+
+def test_a_short_timeline_is_judged_as_the_packaged_network_sees_it(shop: Shop) -> None:
+    planned = plan("msb-rnn-tiny", settings={"frames": "12", "stride": "2"})
+    dataset, store = shop(planned.card, groups=1, frames=9)
+    judging = Judging(Source(planned, store, dataset.labels), dataset.examples[:1], 24)
+    asked: list[np.ndarray] = []
+
+    def seen(batch: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        asked.append(batch["rgb"][:, :, 0])
+        return np.zeros((1, 4, 1), np.float32), np.zeros((1, 4, 2), np.float32)
+
+    stream = WindowStream(seen, Windows(planned.card.sampling, 24, 4), features=1, classes=2)  # type: ignore[arg-type]
+    stream.push({"rgb": np.arange(9)[:, None]}, last=True)
+    np.testing.assert_array_equal(np.stack(judging.items[0][1]), np.concatenate(asked))
+
+
+def test_a_training_is_one_on_as_many_devices(shop: Shop) -> None:
+    """The rate of learning and the order of clips depend on how many there are, though not on which."""
+    planned = plan()
+    dataset, _ = shop(planned.card, groups=1)
+    assert planned.identity(dataset) == replace(planned, device="gpu", workers=3).identity(dataset)
+    assert planned.identity(dataset) != replace(planned, devices=2).identity(dataset)
 
 
 def test_an_epoch_has_every_clip_once_in_an_order_of_its_own() -> None:
@@ -262,18 +282,6 @@ def test_the_rate_rises_and_falls() -> None:
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert rates[-1] < 0.01
     assert share(0, 1, 0.0) == 1
-
-
-@pytest.mark.parametrize(("part", "classes"), [(False, ("a", "b")), (False, ("x", "y")), (True, ())])
-def test_weights_to_begin_with(part: bool, classes: tuple[str, ...]) -> None:
-    card = clip_model("tsm-tiny")
-    drawn, other = network(card, 2), network(card, 2)
-    given = {name: value for name, value in state(other).items() if not part or "layer" in name}
-    own = state(drawn)
-    found = state(begun_with(drawn, given, same_classes=classes == ("a", "b"), part=part))
-    for name, value in found.items():
-        taken = name in given and (classes == ("a", "b") or not name.startswith("classifier."))
-        assert torch.equal(value, given[name] if taken else own[name]), name
 
 
 def test_weights_of_another_network(shop: Shop, tmp_path: Path) -> None:
@@ -330,7 +338,12 @@ def test_a_graphics_card_that_is_not_there() -> None:
         ({"frames": "0"}, "frames of a training; got: 0; allowed: 1 or more"),
         ({"learning_rate": "-1"}, "learning_rate of a training; got: -1.0"),
         ({"decay": "nan"}, "decay of a training; got: nan"),
-        ({"crop": "99"}, "crop 99 of short_side 36"),
+        (
+            {"crop": "99"},
+            "got: crop 99, test_crop 32, short_side 36; allowed: crop and test_crop of at most short_side",
+        ),
+        ({"test_crop": "48"}, "crop 32, test_crop 48, short_side 36"),
+        ({"rate": "0"}, "rate of a training; got: 0"),
         ({"rate": "1/0"}, "setting rate of tsm-tiny; got: 1/0"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
@@ -339,6 +352,24 @@ def test_settings_that_mean_nothing(settings: dict[str, str], told: str) -> None
     with pytest.raises(UsageError) as error:
         plan(settings=settings)
     assert told in str(error.value)
+
+
+def test_a_side_that_was_not_set_is_told_with_the_others() -> None:
+    card = clip_model("slowfast-r50")
+    told = r"got: crop 224, test_crop 256, short_side 128 \(the network's own: crop, test_crop\); .*do: set all three"
+    with pytest.raises(UsageError, match=told):
+        with_settings(card, recipe_for(card), {"short_side": "128"})
+
+
+@pytest.mark.parametrize("order", ["class by class", "in turn"])
+def test_samples_are_of_all_classes(order: str) -> None:
+    """However the clips kept aside are ordered, and however many there are."""
+    for count in (3, 40, 64, 2000):
+        chosen = _drawn(count, seed=0)
+        assert len(chosen) == len(set(chosen)) == min(count, SAMPLES)
+        assert max(chosen) < count
+        classes = [number * 2 // count if order == "class by class" else number % 2 for number in chosen]
+        assert 0.2 < np.mean(classes) < 0.8
 
 
 def test_nothing_is_left_behind_in_the_network() -> None:

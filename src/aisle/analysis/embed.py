@@ -78,11 +78,16 @@ def watched(
 
 def picture_size(info: VideoInfo, model: Backbone) -> tuple[int, int]:
     """(width, height) at which `model` sees the whole picture. Raises InputError for one that is too narrow."""
+    check_shape(info, model.name)
+    return fit(info.width, info.height, short_side=model.reads.short_side, multiple=model.reads.multiple)
+
+
+def check_shape(info: VideoInfo, whose: str) -> None:
+    """Raises InputError for a picture that is too narrow for `whose`, which reads the whole of it."""
     if max(info.width, info.height) > NARROWEST * min(info.width, info.height):
         raise InputError(
-            f"the picture is too narrow for {model.name}, which takes the whole of it",
+            f"the picture is too narrow for {whose}, which takes the whole of it",
             got=f"{info.path}: {info.width}x{info.height}",
             allowed=f"a long side of at most {NARROWEST} times the short one",
             do="cut the picture into parts, or stretch it",
         )
-    return fit(info.width, info.height, short_side=model.reads.short_side, multiple=model.reads.multiple)

@@ -32,9 +32,9 @@ def segment(
         return ()
     half = round(answers.smooth / step) // 2
     smoothed = (_smooth(scores.values, half, rows) for rows in _blocks(scores.grid.count))
-    winners = np.concatenate([_winners(rows, answers.threshold) for rows in smoothed])
+    won = np.concatenate([winners(rows, answers.threshold) for rows in smoothed])
     found = []
-    for first, last, label in _merge_short(_runs(winners), scores.values, round(answers.shortest / step)):
+    for first, last, label in _merge_short(_runs(won), scores.values, round(answers.shortest / step)):
         score = float(scores.values[first:last, label].mean())
         if score >= answers.surest and scores.labels[label].lower() not in QUIET:
             start, end = scores.grid.start + first * step, min(scores.grid.start + last * step, until)
@@ -42,7 +42,7 @@ def segment(
     return tuple(found)
 
 
-def _winners(rows: Floats, threshold: float | None) -> npt.NDArray[np.intp]:
+def winners(rows: Floats, threshold: float | None) -> npt.NDArray[np.intp]:
     """The likeliest class of each row; with a threshold, the second of two where it reaches that."""
     return rows.argmax(1) if threshold is None else (rows[:, 1] >= threshold).astype(np.intp)
 

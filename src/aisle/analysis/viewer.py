@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from aisle.analysis.embed import AHEAD, NARROWEST, Change
+from aisle.analysis.embed import AHEAD, Change, check_shape
 from aisle.core import InputError, UnknownNameError, UsageError, VideoInfo
 from aisle.core.clip import VIEWS, Array, Clip
 from aisle.media.ahead import ahead
-from aisle.media.fit import fit
+from aisle.media.fit import EVEN, fit
 from aisle.media.flow import Flow
 from aisle.media.read import Read, Reader
 from aisle.objects.detector import Load, no_networks
@@ -34,7 +34,9 @@ SIDE = 112
 """Pixels of the side of what is cut out around a person, unless something else is asked for."""
 
 PIECE = 32  # pictures that views are made of at once; a bound on memory
-EVEN = 2  # sides are multiples of this
+
+ROOM = 1.125
+"""How much longer than what came so far a view is made, as a multiple, when it is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def read_clip(
     there. Pictures are whole, their short side `short_side` pixels; `change` is done to each. `load` opens the networks
     that some views need.
 
-    Raises InputError when nothing of it can be read, or when it is too narrow to be scaled so.
+    Raises InputError when nothing of it can be read, when it is too narrow to be scaled so, or too long for the memory.
     """
     viewer = Viewer(names, side=side, load=load)
     size = partial(picture_size, short_side=short_side)
@@ -137,28 +139,60 @@ def read_clip(
         closing(ahead(reader, AHEAD)) as frames,
     ):
         images = (change(frame.image) if change else frame.image for frame in frames)
-        pieces = [viewer.push(piece) for piece in _stacked(images)]
-        if not pieces:
+        views, count = {name: _Growing() for name in names}, 0
+        try:
+            for piece in _stacked(images):
+                for name, view in viewer.push(piece).items():
+                    views[name].add(view)
+                count += len(piece)
+        except MemoryError as error:
+            width, height = size(reader.info)
+            raise InputError(
+                f"the pictures of {reader.info.path} do not fit into memory",
+                got=f"{count} of {width}x{height}, and more to come",
+                do="cut the video into shorter ones, or name shorter stretches of it",
+            ) from error
+        if not count:
             raise InputError(
                 f"no picture of {reader.info.path} could be read",
                 got=f"nothing from {float(start):.2f} s on, {len(reader.skipped)} damaged stretches",
                 do="check the times, or copy it again",
             )
-    return Clip({name: np.concatenate([piece[name] for piece in pieces]) for name in names}, rate)
+        return Clip({name: view.whole() for name, view in views.items()}, rate)
 
 
 def picture_size(info: VideoInfo, short_side: int) -> tuple[int, int]:
     """(width, height) of the whole picture once its short side is `short_side`, both even. Raises InputError for one
     that is too narrow.
     """
-    if max(info.width, info.height) > NARROWEST * min(info.width, info.height):
-        raise InputError(
-            "the picture is too narrow for a network, which takes the whole of it",
-            got=f"{info.path}: {info.width}x{info.height}",
-            allowed=f"a long side of at most {NARROWEST} times the short one",
-            do="cut the picture into parts, or stretch it",
-        )
+    check_shape(info, "a network")
     return fit(info.width, info.height, short_side=short_side, multiple=EVEN)
+
+
+class _Growing:
+    """A view that pieces are added to. It grows where it lies, so that a long one is in memory once, and not twice."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._view: Array = np.empty(0)
+
+    def add(self, piece: Array) -> None:
+        """(T, ...)."""
+        if not self._count:
+            self._view = np.empty((0, *piece.shape[1:]), piece.dtype)
+        count = self._count + len(piece)
+        if count > len(self._view):
+            self._resize(max(count, int(ROOM * self._count)))
+        self._view[self._count : count] = piece
+        self._count = count
+
+    def whole(self) -> Array:
+        """All pieces, one after the other; it cannot grow any more."""
+        self._resize(self._count)
+        return self._view
+
+    def _resize(self, count: int) -> None:
+        self._view.resize((count, *self._view.shape[1:]), refcheck=False)  # nobody else has it yet
 
 
 def _stacked(images: Iterator[Bytes]) -> Iterator[Bytes]:

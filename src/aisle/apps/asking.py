@@ -12,12 +12,12 @@ import numpy.typing as npt
 
 from aisle.analysis.analyzer import Analyzer, softmax
 from aisle.analysis.embed import watched
-from aisle.apps.viewed import Views, viewed
+from aisle.apps.views import Views, viewed
 from aisle.core import Example, Features, Grid, Scores
 from aisle.data.store import FeatureStore, Stretch
 from aisle.data.views import clip_end
 from aisle.deploy.clip_model import ClipModel
-from aisle.deploy.finders import Published
+from aisle.deploy.detectors import Networks
 from aisle.deploy.headed import HeadedModel
 from aisle.deploy.model import Opened
 from aisle.evaluate.report import Cost
@@ -34,7 +34,7 @@ class Asking:
 
     def __init__(self, model: Opened, store: FeatureStore, *, fresh: bool = False, views: Views | None = None) -> None:
         self._model, self._store, self._fresh, self._views = model, store, fresh, views
-        self._load = Published()
+        self._load = Networks()
         self._spent: list[tuple[float, float]] = []
 
     def clip(self, example: Example) -> Floats:

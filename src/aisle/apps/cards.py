@@ -132,7 +132,7 @@ def _row(card: ClipCard) -> tuple[str, ...]:
 def _reads(card: ClipBundle | ClipCard) -> str:
     sampling = card.sampling
     apart = f"{sampling.stride} apart" if sampling.stride else "one of each equal part of a clip"
-    size = f"short side {sampling.test_crop}, trained on squares of {sampling.crop}"
+    size = f"short side {sampling.short_side}, trained on squares of {sampling.crop}"
     return f"{', '.join(card.views)}: {sampling.frames} pictures, {apart}, at {sampling.rate} a second; {size}"
 
 
@@ -143,7 +143,8 @@ def _network(name: str, options: Mapping[str, Any]) -> str:
 def _check(name: str, bundle: ClipBundle) -> str:
     check = bundle.checks[name]
     dropped = name.endswith("int8") and not any("int8" in file for file in bundle.files)
-    told = f"cosine {check.cosine:.4f}, same answer in {check.same_top1:.0%} of {check.steps} clips"
+    apart = f" ({check.apart:.4f} of what tells clips apart)" if check.apart is not None else ""
+    told = f"cosine {check.cosine:.4f}{apart}, same answer in {check.same_top1:.0%} of {check.steps} clips"
     return f"{told}; too far off, left out" if dropped else told
 
 
@@ -163,11 +164,12 @@ def _decision(head: HeadBundle | ClipBundle) -> str:
 
 
 def _measured(measured: Mapping[str, Any]) -> list[str]:
-    """Figures, a line each, then what would help."""
+    """Figures, a line each, then why they may flatter and what would help."""
     names = [name for name in measured if name not in TABLES and not name.endswith(RANGE)]
     figures = [f"  {name:20}{_figure(measured, name)}" for name in names]
     told = ["measured on groups that the measured model had not seen:", *figures] if figures else []
-    return [*told, *(f"would help: {advice}" for advice in measured.get("advice", ()))]
+    doubts = [f"caution: {doubt}" for doubt in measured.get("doubts", ())]
+    return [*told, *doubts, *(f"would help: {advice}" for advice in measured.get("advice", ()))]
 
 
 def _figure(measured: Mapping[str, Any], name: str) -> str:

@@ -45,10 +45,10 @@ def compare(
     from contextlib import ExitStack
 
     from aisle.analysis.outputs import prepare
-    from aisle.apps.compared import console, write_comparison
-    from aisle.apps.comparing import compare as side_by_side
+    from aisle.apps.comparison import compare as side_by_side
+    from aisle.apps.comparison_files import console, write_comparison
     from aisle.apps.contender import Terms
-    from aisle.apps.viewed import Views
+    from aisle.apps.views import Views
     from aisle.core import Progress
     from aisle.data.find import open_dataset
     from aisle.data.names import read_names

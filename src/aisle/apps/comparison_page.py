@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from aisle.apps.comparing import Comparison, Row
+from aisle.apps.comparison import Comparison, Row
+from aisle.apps.comparison_course import CAPTION, COLUMNS, EXPLAINED, course_rows
 from aisle.core.charts import Axis, Mark, graph
 from aisle.core.page import (
     Column,
@@ -36,6 +37,7 @@ def comparison_page(comparison: Comparison, columns: Mapping[str, Callable[[Row]
             "main",
             _table(comparison.rows, columns, explained),
             _plots(comparison.rows),
+            _course(comparison.rows),
             section("Which weights, and how they were asked", definitions(dict(_told(comparison.rows)))),
             section("What to know", bullets(comparison.notes)) if comparison.notes else "",
         ),
@@ -46,6 +48,13 @@ def _table(rows: Sequence[Row], columns: Mapping[str, Callable[[Row], str]], exp
     heading = [Column(name, number=number > 0) for number, name in enumerate(columns)]
     cells = [[cell(row) for cell in columns.values()] for row in rows if not row.error]
     return section("The figures", table("Models side by side", heading, cells), says=explained)
+
+
+def _course(rows: Sequence[Row]) -> Html:
+    """Nothing where no network of the course was compared."""
+    cells = course_rows([row for row in rows if not row.error])
+    heading = [Column(name, number=number > 0) for number, name in enumerate(COLUMNS)]
+    return section(CAPTION, table(CAPTION, heading, cells), says=EXPLAINED) if cells else Html()
 
 
 def _plots(rows: Sequence[Row]) -> Html:

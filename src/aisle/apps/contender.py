@@ -14,15 +14,15 @@ import numpy.typing as npt
 from aisle.analysis.backbone import Producer
 from aisle.analysis.embed import watched
 from aisle.apps.apart import peak_memory
-from aisle.apps.viewed import Views, viewed
+from aisle.apps.views import Views, viewed
 from aisle.core import Example, LabelSet, Progress, UnreachableError, UsageError
 from aisle.deploy.backbone import Model
 from aisle.deploy.clip_model import ClipModel
-from aisle.deploy.finders import Published
+from aisle.deploy.detectors import Networks
 from aisle.deploy.head import FILE
 from aisle.deploy.headed import HeadedModel
 from aisle.deploy.hub_model import HubModel
-from aisle.deploy.model import Opened, built, find_bundle, has_name, open_model
+from aisle.deploy.model import Opened, built, find_bundle, has_name, open_model, seen_by
 from aisle.deploy.untrained import build_untrained
 from aisle.models.clip import clip_model, clip_models
 
@@ -92,7 +92,7 @@ def prepare(name: str, terms: Terms, scratch: Path, progress: Progress) -> Conte
         weights=random or _weights(model),
         trained=not random,
         labels=model.labels,
-        seen=frozenset(model.bundle.seen if isinstance(model, ClipModel | HeadedModel) else ()),
+        seen=seen_by(model),
         parameters=_parameters(model),
         views=str(terms.views) if isinstance(model, ClipModel) else "all of it",
     )
@@ -119,7 +119,7 @@ def ask(contender: Contender, terms: Terms, examples: Sequence[Example], progres
     """
     model = open_model(contender.place, runtime=terms.runtime)
     if isinstance(model, ClipModel):
-        one = partial(_of_clip, model, terms.views, Published())
+        one = partial(_of_clip, model, terms.views, Networks())
     else:
         side, backbone = model.reads.short_side, model.backbone if isinstance(model, HeadedModel) else model
         one = partial(_of_all, model, backbone.gflops(height=side, width=side) / 2)
@@ -137,7 +137,7 @@ _Answer = tuple[Floats, float, float, float]
 """Probabilities (C,), seconds of reading and of the network, GFLOPs."""
 
 
-def _of_clip(model: ClipModel, views: Views, load: Published, example: Example) -> _Answer:
+def _of_clip(model: ClipModel, views: Views, load: Networks, example: Example) -> _Answer:
     said = viewed(model, example, views, load)
     return said.probabilities, said.reading_s, said.network_s, model.bundle.gflops * views.count
 

@@ -55,7 +55,7 @@ def evaluate(
 ) -> None:
     """How good a model is on labelled video, or predicted timelines against the truth: figures, a page, a table."""
     from aisle.apps.judging import Rules
-    from aisle.apps.viewed import Views
+    from aisle.apps.views import Views
 
     for_models = {"--split": split, "--kind": kind, "--features": features, "--fresh": fresh, "--beta": beta != 1.0}
     for_models |= {"--clips": clips is not None, "--crops": crops != 1}

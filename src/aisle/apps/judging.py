@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from aisle.analysis.segment import segment
 from aisle.apps.asking import Asking
-from aisle.apps.viewed import Views
+from aisle.apps.views import Views
 from aisle.core import (
     BACKGROUND,
     SPLITS,
@@ -32,7 +32,7 @@ from aisle.data.views import as_clips, as_timelines, clip_end
 from aisle.deploy.clip_model import ClipModel
 from aisle.deploy.head import seen_mark
 from aisle.deploy.headed import HeadedModel
-from aisle.deploy.model import Opened
+from aisle.deploy.model import Opened, seen_by
 from aisle.evaluate.classify import ClassificationReport, evaluate_clips
 from aisle.evaluate.curves import DetectorReport, evaluate_detector
 from aisle.evaluate.report import Cost
@@ -180,9 +180,8 @@ def _labels(model: Opened, dataset: Dataset) -> LabelSet:
 
 
 def _seen(model: Opened, examples: Sequence[Example], store: FeatureStore) -> int | None:
-    if not isinstance(model, HeadedModel | ClipModel) or not model.bundle.seen:
-        return None
-    return sum(seen_mark(store.content(one.path)) in model.bundle.seen for one in examples)
+    known = seen_by(model)
+    return sum(seen_mark(store.content(one.path)) in known for one in examples) if known else None
 
 
 def _told(examples: Sequence[Example], progress: Progress) -> Iterator[Example]:

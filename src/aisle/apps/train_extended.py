@@ -16,11 +16,12 @@ from aisle.apps.training import (
     dataset_of,
     feature_store,
     finished,
+    known_before,
     resumable,
 )
 from aisle.core import UsageError
 from aisle.deploy.headed import HeadedModel
-from aisle.deploy.model import open_model
+from aisle.deploy.model import open_model, seen_by
 from aisle.models.head import head
 from aisle.train.memory import FILE, read_memory
 from aisle.train.plan import Plan
@@ -69,14 +70,22 @@ def train(asked: Asked) -> None:
                 run=run,
                 progress=listener,
             )
-        trained = extended.trained
-        found = measured(trained) | {"extended": {"from": before.name, **extended.to_json()}}
+        doubts = (*_doubts(before), *known_before(examples, store, seen_by(backbone), "its backbone"))
+        trained = replace(extended.trained, doubts=tuple(dict.fromkeys((*doubts, *extended.trained.doubts))))
+        found = measured(trained, trained.notes) | {"extended": {"from": before.name, **extended.to_json()}}
         bundle = bundle_of(asked, plan, dataset, trained, backbone, found)
         since = f"{before.bundle.trained_on}; then {bundle.trained_on}"
         bundle = replace(bundle, trained_on=since, seen=tuple(sorted({*before.bundle.seen, *bundle.seen})))
         both = replace(dataset, examples=tuple(extended.clips.examples), labels=trained.labels)
         finished(asked, plan, both, trained, bundle, run)
         say(changed_text(extended))
+
+
+def _doubts(before: HeadedModel) -> tuple[str, ...]:
+    """Why the figures of the old head may flatter, but for its threshold: the new one is judged on its examples too."""
+    from aisle.train.judge import BOTH_HERE
+
+    return tuple(doubt for doubt in before.bundle.measured.get("doubts", ()) if doubt != BOTH_HERE)
 
 
 def _extensible(asked: Asked) -> HeadedModel:

@@ -16,9 +16,11 @@ from aisle.apps.training import (
     dataset_of,
     feature_store,
     finished,
+    known_before,
     pairs,
     resumable,
 )
+from aisle.deploy.model import seen_by
 from aisle.models.head import head
 
 EPOCHS = 100
@@ -65,8 +67,9 @@ def train(asked: Asked) -> None:
             say(tried_text(tuning))
         with progress("training", quiet=asked.quiet) as listener:
             trained = fit(dataset, plan, opened, opened, store, logits=logits, run=run, progress=listener)
-        trained = replace(trained, notes=(*notes, *trained.notes))
-        bundle = bundle_of(asked, plan, dataset, trained, opened, measured(trained) | found)
+        doubts = known_before(examples, store, seen_by(opened), "its backbone")
+        trained = replace(trained, notes=(*notes, *trained.notes), doubts=(*doubts, *trained.doubts))
+        bundle = bundle_of(asked, plan, dataset, trained, opened, measured(trained, trained.notes) | found)
         finished(asked, plan, dataset, trained, bundle, run)
 
 

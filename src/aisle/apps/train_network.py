@@ -15,7 +15,9 @@ from aisle.apps.training import (
     Way,
     begun,
     dataset_of,
+    known_before,
     learnt_from,
+    marks,
     pairs,
     resumable,
     told,
@@ -24,7 +26,7 @@ from aisle.apps.verdicts import PAGE, is_rendered, write_network_report
 from aisle.data.clip_store import ClipStore
 from aisle.deploy.cache import cache_folder
 from aisle.deploy.clip import ClipBundle
-from aisle.deploy.head import seen_mark
+from aisle.deploy.published import bundle_card
 from aisle.models.clip import clip_model
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 def train(asked: Asked) -> None:
     """Decodes what was never decoded, learns, and packages. Raises whatever these raise."""
     from aisle.deploy.clip_package import package_network
-    from aisle.deploy.finders import Published
+    from aisle.deploy.detectors import Networks
     from aisle.deploy.initial import initial_weights
     from aisle.train.decoded import decode
     from aisle.train.device import check_device
@@ -54,7 +56,7 @@ def train(asked: Asked) -> None:
     with resumable():
         with progress("decoding clips", quiet=asked.quiet) as listener:
             size = decode(
-                learning_part(dataset), plan.card, store, looks=plan.looks, load=Published(), progress=listener
+                learning_part(dataset), plan.card, store, looks=plan.looks, load=Networks(), progress=listener
             )
         if size and not asked.quiet:
             remark(f"decoded clips: about {size / 1e6:,.0f} MB more in {store.folder}")
@@ -68,10 +70,15 @@ def train(asked: Asked) -> None:
                 told=None if asked.quiet else lambda epoch: remark(_line(epoch, plan.recipe.epochs)),
                 progress=listener,
             )
+        before = initial.seen if initial else ()
+        aside = [example for example in dataset.examples if example.name in set(trained.kept)]
+        doubts = known_before(aside, store, before, "the network that it began with")
+        trained = replace(trained, doubts=(*doubts, *trained.doubts))
+        seen = marks(learning_part(dataset), store).union(before)
         with progress("packaging", quiet=asked.quiet) as listener:
             bundle = package_network(
                 trained.network,
-                _bundle(asked, plan, dataset, trained, store, weights),
+                _bundle(asked, plan, dataset, trained, weights, seen),
                 asked.out,
                 samples=trained.samples,
                 progress=listener,
@@ -105,33 +112,21 @@ def _plan(asked: Asked) -> NetworkPlan:
 
 
 def _bundle(
-    asked: Asked, plan: NetworkPlan, dataset: Dataset, trained: TrainedNetwork, store: ClipStore, weights: str
+    asked: Asked, plan: NetworkPlan, dataset: Dataset, trained: TrainedNetwork, weights: str, seen: set[str]
 ) -> ClipBundle:
     """The card, but for what packaging finds out."""
-    from aisle.train.fit import learning_part
-
-    card = plan.card
-    return ClipBundle(
+    told = f"trained here for {plan.recipe.epochs} epochs, beginning with {weights}"
+    return replace(
+        bundle_card(plan.card, trained.labels, weights_told=told),
         name=asked.out.name,
-        title=f"{card.title}, {len(trained.labels)} classes",
-        network=card.network,
-        options=card.options,
-        task=card.task,
-        views=card.views,
-        sampling=card.sampling,
-        mean=card.mean,
-        spread=card.spread,
-        labels=trained.labels,
-        features=card.features,
+        title=f"{plan.card.title}, {len(trained.labels)} classes",
         answers=trained.answers,
         window=trained.window,
-        identity="",
-        paper=card.paper,
         trained_on=learnt_from(asked, dataset),
         not_for=asked.not_for or NOT_FOR,
         licence=asked.licence or LICENCE,
-        weights_told=f"trained here for {plan.recipe.epochs} epochs, beginning with {weights}",
-        seen=tuple(sorted({seen_mark(store.content(example.path)) for example in learning_part(dataset)})),
+        published="",
+        seen=tuple(sorted(seen)),
         rendered=is_rendered(dataset),
         measured=measured(trained),
     )

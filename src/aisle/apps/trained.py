@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from aisle.train.network import TrainedNetwork
     from aisle.train.tune import Tuning
 
-TABLES = ("tuned", "extended", "advice")
+TABLES = ("tuned", "extended", "advice", "doubts")
 """Parts of a card's `measured` that are not one figure each."""
 
 
-def measured(trained: Trained | TrainedNetwork) -> dict[str, object]:
-    """Figures by name, with their intervals, and the advice that follows from them."""
+def measured(trained: Trained | TrainedNetwork, notes: Sequence[str] = ()) -> dict[str, object]:
+    """Figures by name, with their intervals, why they may flatter, and the advice that follows from them: `notes`."""
     found: dict[str, object] = {}
     confidence: dict[str, Interval] = {}
     if trained.clips is not None:
@@ -37,7 +37,8 @@ def measured(trained: Trained | TrainedNetwork) -> dict[str, object]:
     spans: dict[str, object] = {
         f"{name} 95%": [round(span.low, 4), round(span.high, 4)] for name, span in confidence.items()
     }
-    return rounded | spans | ({"advice": list(trained.notes)} if trained.notes else {})
+    said = {"doubts": list(trained.doubts), "advice": list(notes)}
+    return rounded | spans | {name: sentences for name, sentences in said.items() if sentences}
 
 
 def tried(tuning: Tuning) -> dict[str, object]:
@@ -75,14 +76,16 @@ def changed_text(extended: Extended) -> str:
 
 
 def summary(bundle: HeadBundle | ClipBundle) -> str:
-    """The figures on the card, a line each, then the advice."""
+    """The figures on the card, a line each, then why they may flatter, then the advice."""
     figures = {name: value for name, value in bundle.measured.items() if name not in TABLES}
+    doubts: Sequence[str] = bundle.measured.get("doubts", ())
     advice: Sequence[str] = bundle.measured.get("advice", ())
     return "\n".join(
         [
             f"{bundle.name}: {bundle.title}",
             *(["  on groups that the judged model had not seen:"] if figures else []),
             *(f"  {name:22}{_plain(value)}" for name, value in figures.items()),
+            *(f"caution: {sentence}" for sentence in doubts),
             *(["what to know, and what would help:"] if advice else []),
             *(f"  {sentence}" for sentence in advice),
         ]

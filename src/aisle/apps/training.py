@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,8 @@ from aisle.core import UsageError
 
 if TYPE_CHECKING:
     from aisle.analysis.backbone import Producer
-    from aisle.core import Dataset, InputError, Task
+    from aisle.core import Dataset, Example, InputError, Task
+    from aisle.data.clip_store import ClipStore
     from aisle.data.store import FeatureStore
     from aisle.deploy.head import HeadBundle
     from aisle.train.fit import Trained
@@ -174,15 +175,33 @@ def learnt_from(asked: Asked, dataset: Dataset) -> str:
     return asked.trained_on or (f"{told}; {left_out} left out" if left_out else told)
 
 
+def marks(examples: Sequence[Example], store: FeatureStore | ClipStore) -> set[str]:
+    """Of the contents of their videos."""
+    from aisle.deploy.head import seen_mark
+
+    return {seen_mark(store.content(path)) for path in {example.path for example in examples}}
+
+
+def known_before(
+    examples: Sequence[Example], store: FeatureStore | ClipStore, seen: Collection[str], whose: str
+) -> tuple[str, ...]:
+    """The doubt to tell where a model was judged on what is among the marks `seen` by something within it, `whose`."""
+    count = sum(not marks([example], store).isdisjoint(seen) for example in examples)
+    if not count:
+        return ()
+    told = f"{count} of the {len(examples)} examples that it was judged on are from videos that {whose} had learnt from"
+    return (f"{told}: it may know them by heart, and these figures say little about new videos.",)
+
+
 def bundle_of(
     asked: Asked, plan: Plan, dataset: Dataset, trained: Trained, backbone: Producer, found: dict[str, object]
 ) -> HeadBundle:
     from aisle.apps.verdicts import is_rendered
-    from aisle.deploy.head import HeadBundle, seen_mark
-    from aisle.deploy.model import known_as
+    from aisle.deploy.head import HeadBundle
+    from aisle.deploy.model import known_as, seen_by
     from aisle.train.fit import learning_part
 
-    store = feature_store(asked)
+    seen = marks(learning_part(dataset), feature_store(asked)) | seen_by(backbone)
     return HeadBundle(
         name=asked.out.name,
         title=f"{plan.head.title}, {len(trained.labels)} classes",
@@ -199,7 +218,7 @@ def bundle_of(
         trained_on=learnt_from(asked, dataset),
         not_for=asked.not_for or NOT_FOR,
         licence=asked.licence or LICENCE,
-        seen=tuple(sorted({seen_mark(store.content(example.path)) for example in learning_part(dataset)})),
+        seen=tuple(sorted(seen)),
         rendered=is_rendered(dataset),
         measured=found,
     )

@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from aisle.train.recipe import NetworkPlan
 
 METRICS, PAGE, PREDICTIONS = "metrics.json", "report.html", "predictions.csv"
-CHOSEN_HERE = (
-    "The threshold and the calibration were chosen on these very answers, so the figures at the threshold are a little "
-    "too good. ROC AUC and average precision do not depend on either."
-)
 Record = dict[str, Any]
 
 
@@ -93,7 +89,7 @@ def write_training_report(trained: Trained, plan: Plan, dataset: Dataset, folder
         clips=trained.clips,
         positive=trained.labels[-1],
         detector=trained.detector,
-        doubts=(CHOSEN_HERE,) if trained.detector else (),
+        doubts=trained.doubts,
         notes=(*([BY_THE_LIKELIEST] if trained.detector else []), *trained.notes),
     )
     how = f"each of {plan.folds} parts of the groups by a head trained on the others"

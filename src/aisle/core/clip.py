@@ -25,6 +25,9 @@ poses         (T, P, 17, 3) float32: the joints of COCO: x and y as shares of th
               confidence; all 0 where there is no such person
 """
 
+WHOLE = ("rgb", "flow")
+"""Those of whole pictures, which crops are taken of."""
+
 FASTEST = 20.0
 """Pixels from picture to picture beyond which motion is cut (Carreira and Zisserman, CVPR 2017, section 2.5)."""
 

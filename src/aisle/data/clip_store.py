@@ -20,9 +20,11 @@ from aisle.core.clip import JOINTS, Array, Clip
 from aisle.data.contents import Contents
 from aisle.data.store import Stretch
 from aisle.media import probe
-from aisle.media.fit import fit
+from aisle.media.fit import EVEN, fit
 
-EVEN = 2  # pictures have sides of a multiple of this, as in aisle.analysis.viewer
+MADE = 1
+"""Grows whenever a view is made otherwise than before, so that what was kept is not taken for it."""
+
 CHANNELS = {"rgb": 3, "flow": 2, "person_rgb": 3, "person_flow": 2}
 POSE_BYTES = JOINTS * 3 * 4
 ROOM = 1.02
@@ -67,7 +69,7 @@ class ClipStore:
         side = kept.side if view.startswith("person") else None
         what = [self.content(stretch.video), str(stretch.start), str(stretch.end), stretch.look]
         said = json.dumps([*what, view, str(kept.rate), kept.short_side, side])
-        return self.folder / view / f"{hashlib.sha256(said.encode()).hexdigest()[:32]}.npy"
+        return self.folder / f"{view}.{MADE}" / f"{hashlib.sha256(said.encode()).hexdigest()[:32]}.npy"
 
     def content(self, video: Path) -> str:
         """SHA-256 of the file, read once. Raises InputError where it cannot be read."""

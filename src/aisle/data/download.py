@@ -51,8 +51,8 @@ def download(url: str, path: Path, *, progress: Progress = silent) -> Remote:
 
     What an earlier call fetched is kept if the server still has the same file (same size, same ETag or date) and can
     begin in the middle. A cut connection is taken up again as long as each attempt brings something. `progress` hears
-    bytes. Raises UnreachableError where the server does not answer, refuses, or keeps hanging up, OutputError where the
-    disk refuses, UsageError for what is no address.
+    bytes. Raises UnreachableError where the server does not answer, refuses, keeps hanging up, or leads from https to
+    an address without encryption, OutputError where the disk refuses, UsageError for what is no address.
     """
     part = path.with_name(f"{path.name}.part")
     with writing(path):
@@ -99,7 +99,19 @@ def _open(url: str, *, method: str = "GET", begin: int = 0) -> Any:
     headers = {"User-Agent": "aisle"} | ({"Range": f"bytes={begin}-"} if begin else {})
     if not url.startswith(("http://", "https://")):
         raise UsageError("no address to download from", got=url, allowed="http://... or https://...")
-    return urllib.request.urlopen(urllib.request.Request(url, headers=headers, method=method), timeout=PATIENCE)
+    request = urllib.request.Request(url, headers=headers, method=method)
+    return urllib.request.build_opener(_Encrypted).open(request, timeout=PATIENCE)
+
+
+class _Encrypted(urllib.request.HTTPRedirectHandler):
+    """What begins over https does not end over anything else."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: http.client.HTTPMessage, newurl: str
+    ) -> urllib.request.Request | None:
+        if req.full_url.startswith("https://") and not newurl.lower().startswith("https://"):
+            raise urllib.error.HTTPError(req.full_url, code, f"it leads to {newurl}, not encrypted", headers, fp)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def _remote(url: str, headers: Message, size: str | None) -> Remote:

@@ -48,12 +48,16 @@ class StateShape:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """How far one precision is from the PyTorch network, over `steps` answers on clips not used for calibration."""
+    """How far one precision is from the PyTorch network, over `steps` answers on clips not used for calibration.
+
+    `apart` is the mean cosine of what tells these clips apart, once the mean of all features is taken off.
+    """
 
     steps: int
     cosine: float
     worst_cosine: float
     same_top1: float
+    apart: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

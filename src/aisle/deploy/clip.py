@@ -24,6 +24,7 @@ from aisle.analysis.backbone import Answers
 from aisle.core import LabelSet, Task
 from aisle.deploy.bundle import Check, StateShape, damaged, kind_of, read_sealed, write_sealed
 from aisle.deploy.windows import Windows
+from aisle.media.fit import EVEN
 from aisle.models.card import Reads, Steps
 from aisle.models.clip import Sampling
 from aisle.models.head import Option
@@ -31,9 +32,6 @@ from aisle.models.head import Option
 KIND = "clip"
 WEIGHTS, ONNX = "weights.pt", "onnx/network.onnx"
 """Names of what lies beside the card."""
-
-MULTIPLE = 16
-"""Sides of the pictures that a network is compiled for are multiples of this, so that there are few sizes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,10 @@ class ClipBundle:
     One answer stands for `window` pictures of `sampling.rate`; a network of timelines gives `answered` of them in one
     window. `identity` names what its features mean. `weights_told` says in a sentence which weights it has. `measured`
     are figures, all on groups that the measured network had not been trained on; `seen` are the contents of the videos
-    it learnt from; `rendered` says that those were drawn. `gflops` are of one view of `test_crop` squared, a
-    multiplication and an addition counted as one; `parameters` are single weights. `states` are what a network that
-    looks back only hands on from picture to picture; others have none.
+    that it, or what it began with, learnt from, by `aisle.deploy.head.seen_mark`; `rendered` says that its own were
+    drawn. `gflops` are of one view of `test_crop` squared, a multiplication and an addition counted as one, and
+    `growing` is the share of them that grows with the picture: what is seen of persons has one size. `parameters` are
+    single weights. `states` are what a network that looks back only hands on from picture to picture; others have none.
     """
 
     name: str
@@ -73,6 +72,7 @@ class ClipBundle:
     rendered: bool = False
     answered: int = 1
     gflops: float = 0.0
+    growing: float = 1.0
     parameters: int = 0
     states: tuple[StateShape, ...] = ()
     measured: Mapping[str, Any] = field(default_factory=dict)
@@ -92,10 +92,10 @@ class ClipBundle:
 
     @property
     def reads(self) -> Reads:
-        """Whole pictures, the short side as long as that of the squares that the published network is judged on."""
+        """Whole pictures as they are decoded for training, so that motion has the pixels that it was learnt in."""
         sampling = self.sampling
         rate = sampling.rate / sampling.stride if self.states else sampling.rate
-        return Reads(rate=rate, short_side=sampling.test_crop, multiple=MULTIPLE)
+        return Reads(rate=rate, short_side=sampling.short_side, multiple=EVEN)
 
     @property
     def steps(self) -> Steps:

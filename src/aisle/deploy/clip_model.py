@@ -14,19 +14,15 @@ from aisle.analysis.sampling import crops as crops_of
 from aisle.analysis.sampling import indices, places
 from aisle.analysis.viewer import Viewer
 from aisle.core import LabelSet, UsageError
-from aisle.core.clip import Array, Clip
+from aisle.core.clip import WHOLE, Array, Clip
 from aisle.deploy.clip import ClipBundle
 from aisle.deploy.clip_runtime import in_order, load_clip_network, networks_of, picture_stream
-from aisle.deploy.finders import Published
+from aisle.deploy.detectors import Networks
 from aisle.deploy.windows import LEAST, WindowStream
 from aisle.models.card import Block, Reads, Steps
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
-
-WHOLE = ("rgb", "flow")
-"""Views of whole pictures, which crops are taken of."""
-
 
 LEAST_SIDE = 32
 """Pixels of a side of whole pictures: in most of these networks one cell of the last maps sees so many."""
@@ -39,7 +35,7 @@ class ClipModel:
         """Raises InputError where the bundle lacks what `runtime` needs."""
         self.bundle, self.folder, self.runtime = bundle, folder, runtime
         self._network = load_clip_network(runtime, folder, bundle)
-        self._load = Published()
+        self._load = Networks()
 
     @property
     def name(self) -> str:
@@ -82,8 +78,9 @@ class ClipModel:
 
     def gflops(self, *, height: int, width: int) -> float:
         """See aisle.analysis.backbone.Producer; as windows overlap, a picture is computed more than once."""
-        window = 2 * self.bundle.gflops * height * width / self.bundle.reads.short_side**2
-        return window / self._apart
+        squares = height * width / self.bundle.sampling.test_crop**2
+        growing = self.bundle.growing
+        return 2 * self.bundle.gflops * (growing * squares + 1 - growing) / self._apart
 
     @property
     def _apart(self) -> int:

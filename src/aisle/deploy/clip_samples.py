@@ -10,9 +10,7 @@ from aisle.analysis.viewer import Viewer
 from aisle.core.clip import JOINTS, Array
 from aisle.data.rendered import textures
 from aisle.deploy.clip import ClipBundle
-
-PEOPLE = 2
-"""In every picture; the arrays that poses come in have room for as many."""
+from aisle.objects.poses import PEOPLE
 
 LONGEST = 64
 """Pictures of which a clip is sampled that has no length of its own (stride 0)."""

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from aisle.core import DamagedError
 from aisle.core.clip import Array
 from aisle.deploy.bundle import mend
-from aisle.deploy.clip import WEIGHTS, read_clip_bundle
+from aisle.deploy.clip import WEIGHTS, ClipBundle, read_clip_bundle
 from aisle.deploy.network import ClipNetwork
 from aisle.models.entry import Entry
 from aisle.models.renaming import filled
@@ -22,7 +23,8 @@ from aisle.models.renaming import filled
 def torch_network(folder: Path) -> Entry:
     """The PyTorch network of a bundle, in evaluation mode: for fine-tuning, and as a runtime.
 
-    Raises DamagedError for weights that are missing, damaged, or of another network.
+    Raises DamagedError for weights that are missing, damaged, or of another network, and for a card that names no
+    network there is, or options that it does not have.
     """
     bundle = read_clip_bundle(folder)
     path = folder / WEIGHTS
@@ -31,8 +33,24 @@ def torch_network(folder: Path) -> Entry:
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         got = "no such file" if not path.is_file() else str(error).splitlines()[0]
         raise DamagedError(f"cannot read {path}", got=got, allowed="the network's weights", do=mend(folder)) from error
-    module = importlib.import_module(f"aisle.models.{bundle.network}")
-    return Entry(filled(module.build(len(bundle.labels), **bundle.options), state), bundle).eval()
+    return Entry(filled(_built(bundle, folder), state), bundle).eval()
+
+
+def _built(bundle: ClipBundle, folder: Path) -> nn.Module:
+    """With random weights."""
+    try:
+        if not bundle.network.isidentifier():
+            raise ModuleNotFoundError(f"{bundle.network!r} is no name of a network")
+        module = importlib.import_module(f"aisle.models.{bundle.network}")
+        built: nn.Module = module.build(len(bundle.labels), **bundle.options)
+    except (ImportError, AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
+        raise DamagedError(
+            f"the card in {folder} names no network that can be built",
+            got=f"{bundle.network} with {dict(bundle.options)}: {str(error).partition(chr(10))[0]}",
+            allowed="a network of `aisle models list --networks`, with its options",
+            do=mend(folder),
+        ) from error
+    return built
 
 
 def as_network(entry: Entry) -> ClipNetwork:

@@ -6,19 +6,18 @@ and no values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from aisle.core.clip import JOINTS
+from aisle.core.clip import JOINTS, WHOLE
+from aisle.deploy.clip import ClipBundle
 from aisle.models.clip import ClipCard
 from aisle.models.entry import Entry, network
-
-PEOPLE = 2
-"""Whose poses one view has."""
+from aisle.objects.poses import PEOPLE
 
 GIGA, MILLION = 1e9, 1e6
 
@@ -37,8 +36,27 @@ def counted(card: ClipCard, classes: int) -> Work:
     """
     with torch.device("meta"):
         built = Entry(network(card, classes), card).eval()
-        views = stored(card, card.sampling.test_crop)
-        return Work(gflops(built, *views.values()), parameters(built))
+    return work(built, card)
+
+
+def work(built: Entry, card: ClipCard | ClipBundle) -> Work:
+    """Of the network `built`, for a view of the test crop of its `card`."""
+    return Work(_of_view(built, card), parameters(built))
+
+
+def growing(built: Entry, card: ClipCard | ClipBundle) -> float:
+    """The share, 0 to 1, of the operations of a view that grows with the area of the picture."""
+    small, large = (_of_view(built, card, times) for times in (1, 2))
+    return min(max((large - small) / (3 * small), 0.0), 1.0)  # twice the side is three areas more
+
+
+def _of_view(built: Entry, card: ClipCard | ClipBundle, times: int = 1) -> float:
+    """The sides of whole pictures are `times` those of the test crop."""
+    with torch.device("meta"):
+        views = stored(card, card.sampling.test_crop) | {
+            name: view for name, view in stored(card, times * card.sampling.test_crop).items() if name in WHOLE
+        }
+        return gflops(copy.deepcopy(built).to("meta"), *(views[name] for name in card.views))
 
 
 def gflops(built: nn.Module, *inputs: Tensor) -> float:
@@ -54,7 +72,7 @@ def parameters(built: nn.Module) -> float:
     return sum(weight.numel() for weight in built.parameters()) / MILLION
 
 
-def stored(card: ClipCard, side: int, items: int = 1) -> Mapping[str, Tensor]:
+def stored(card: ClipCard | ClipBundle, side: int, items: int = 1) -> dict[str, Tensor]:
     """The views that `card` reads, (B, T, ...), of the kinds that aisle.core.clip describes; zeros, `side` pixels
     square.
     """

@@ -34,7 +34,8 @@ class HeadBundle:
     A head of clips looks at `window` steps at a time; one of timelines from `context` steps before one to `ahead` after
     it, as far as before where nothing is said.
     `measured` are figures, by what they are, all of them on groups that the measured head had not been trained on.
-    `seen` are the contents of the videos it learnt from, by `seen_mark`; `rendered` says that those were drawn.
+    `seen` are the contents of the videos that it, its backbone, or what either began with learnt from, by `seen_mark`;
+    `rendered` says that its own were drawn.
     """
 
     name: str

@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 
 from aisle.core import InputError, Progress, UnreachableError, UsageError, silent
-from aisle.deploy.clip import is_clip, read_clip_bundle
+from aisle.deploy.clip import WEIGHTS, is_clip, read_clip_bundle
 from aisle.deploy.clip_torch import torch_network
 from aisle.deploy.weights import find_file, hash_told, read_published
 from aisle.models.clip import ClipCard
@@ -32,6 +32,8 @@ def initial_weights(card: ClipCard, wanted: str, *, progress: Progress = silent)
     if wanted in (PUBLISHED, IMAGE):
         return _named(card, wanted, progress)
     path = Path(wanted)
+    if path.name == WEIGHTS and (path.parent / "card.json").is_file():
+        path = path.parent
     if not path.exists():
         raise InputError(
             "no weights to begin with",
@@ -78,4 +80,5 @@ def _of_bundle(card: ClipCard, folder: Path) -> tuple[Initial, str]:
         raise UsageError(
             "these are weights of another network", got=f"{bundle.network}, in {folder}", allowed=card.network
         )
-    return Initial(torch_network(folder).network.state_dict(), tuple(bundle.labels)), f"those of {bundle.name}"
+    state = torch_network(folder).network.state_dict()
+    return Initial(state, tuple(bundle.labels), seen=bundle.seen), f"those of {bundle.name}"

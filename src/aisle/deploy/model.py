@@ -167,6 +167,15 @@ def known_as(backbone: Producer) -> str:
     return backbone.name
 
 
+def seen_by(model: Producer | HeadedModel) -> frozenset[str]:
+    """The contents of the videos that a model and its backbone learnt from, by `aisle.deploy.head.seen_mark`, so far as
+    their cards say.
+    """
+    if isinstance(model, HeadedModel):
+        return seen_by(model.backbone).union(model.bundle.seen)
+    return frozenset(model.bundle.seen if isinstance(model, ClipModel) else ())
+
+
 def step_of(name: str | Path) -> Fraction:
     """Seconds between two answers of a model that reads pictures, told without opening it. Raises UnknownNameError."""
     told: Card | ClipBundle | HubCard

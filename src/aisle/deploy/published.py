@@ -18,7 +18,7 @@ from aisle.core import LabelSet, MissingPartError, Progress, UsageError, silent,
 from aisle.core.clip import Array
 from aisle.deploy.cache import cache_folder, locked
 from aisle.deploy.clip import ClipBundle
-from aisle.deploy.finders import Published
+from aisle.deploy.detectors import Networks
 from aisle.deploy.weights import find_file, hash_told, read_published
 from aisle.models.clip import ClipCard, clip_model, clip_models
 
@@ -148,10 +148,10 @@ def _sample(video: Path, card: ClipCard) -> Mapping[str, Array]:
         video,
         card.views,
         rate=sampling.rate,
-        short_side=sampling.test_crop,
+        short_side=sampling.short_side,
         end=Fraction(SECONDS),
         side=sampling.crop,
-        load=Published(),
+        load=Networks(),
     )
     chosen = indices(clip.frames, sampling)
     return {name: view[chosen] for name, view in clip.views.items()}

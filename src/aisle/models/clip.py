@@ -19,8 +19,8 @@ and has
 
     features(*views)     (B, D), or (B, N, D) for N steps where the task is timelines
     classifier           a module from the last axis of those to logits; forward(*views) is classifier(features(*views))
-    stages               names of its children, or of theirs, from input to output, the classifier last; every weight
-                         is in exactly one of them
+    stages               names of its children, or of theirs, from input to output, the classifier last; a tuple of
+                         names where several lie at one depth; every weight is in exactly one of them
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Sampling:
     """Of a video read at `rate` pictures a second, `frames` are taken, each `stride` after the one before.
 
     With stride 0 the clip, however long it is, is cut into `frames` equal parts and one picture is taken of each (TSN,
-    section 3.1). Pictures are scaled so that the short side has `short_side` pixels. Squares of `crop` are learnt from,
-    and squares of `test_crop` are judged, as published.
+    section 3.1). Pictures are scaled so that the short side has `short_side` pixels. Squares of `crop` are learnt from.
+    Videos are watched whole, at that scale; squares of `test_crop` are what the published figures stand for.
     """
 
     frames: int

@@ -48,7 +48,10 @@ POOLED: dict[str, tuple[Size, Size]] = {
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
     """How many zeros TensorFlow's 'SAME' puts before and after an axis of `size`."""
-    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    beyond = (stride - size % stride) % stride if stride > 1 else 0
+    total = kernel - stride + beyond
+    if kernel < stride:  # only then can it be negative; to compare a size is to fix it where a network is traced
+        total = max(total, 0)
     return total // 2, total - total // 2
 
 

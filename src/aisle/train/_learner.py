@@ -27,7 +27,7 @@ from aisle.train.recipe import AT_ONCE, NetworkPlan
 from aisle.train.timelines import hurry
 
 JUDGED = 20
-"""How often at most a training is judged on what is kept aside, to draw the curve."""
+"""How often at most a training is judged on what is kept aside, to draw the curve; after the last epoch always."""
 
 
 class Learner(lightning.LightningModule):
@@ -72,6 +72,8 @@ class Learner(lightning.LightningModule):
     def on_train_epoch_start(self) -> None:
         self._losses = []
         self.train()
+        if self.current_epoch + 1 == self.trainer.max_epochs:
+            self.trainer.check_val_every_n_epoch = 1  # the last one is judged, whatever their number
 
     def training_step(self, batch: Fed, index: int) -> Tensor:
         """The loss, 0-dimensional. Raises UsageError where it is no number."""
@@ -105,8 +107,7 @@ class Learner(lightning.LightningModule):
         if logits.ndim == 2:
             return classification_loss(logits, truth, self.weights, smoothing)
         named = steps(truth, logits.shape[1])
-        each = functional.cross_entropy(logits.flatten(0, 1), named.flatten(), self.weights, label_smoothing=smoothing)
-        return each + hurry(logits)
+        return classification_loss(logits.flatten(0, 1), named.flatten(), self.weights, smoothing) + hurry(logits)
 
     def mean_loss(self) -> float:
         return float(torch.stack(self._losses).mean())

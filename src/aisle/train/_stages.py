@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -20,9 +20,10 @@ CLOSE = 1e-3
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
-def stages(network: nn.Module) -> list[tuple[str, nn.Module]]:
-    """From input to output, the classifier last."""
-    return [(name, network.get_submodule(name)) for name in network.stages]  # type: ignore[union-attr]
+def stages(network: nn.Module) -> list[dict[str, nn.Module]]:
+    """From input to output, the classifier last; of each depth its parts, by name."""
+    names: Sequence[str | tuple[str, ...]] = network.stages  # type: ignore[assignment]
+    return [{name: network.get_submodule(name) for name in ((one,) if isinstance(one, str) else one)} for one in names]
 
 
 def begun_with(
@@ -31,7 +32,7 @@ def begun_with(
     """`network` with `state` in it. The classifier stays as it was drawn, but for the `same_classes`; a `part` of a
     network may lack more. Raises DamagedError for weights of another network.
     """
-    own, last = network.state_dict(), f"{stages(network)[-1][0]}."
+    own, last = network.state_dict(), tuple(f"{name}." for name in stages(network)[-1])
     given = {name: value for name, value in state.items() if same_classes or not name.startswith(last)}
     if part and not given:
         raise DamagedError("these weights fill no part of the network", got="no tensor", do="begin with others")
@@ -43,19 +44,19 @@ def freeze(network: nn.Module, count: int) -> list[nn.Module]:
     """The first `count` stages, which learn no more. Raises UsageError where nothing would be left to learn."""
     found = stages(network)
     if not 0 <= count < len(found):
-        names = ", ".join(name for name, _ in found)
+        names = ", ".join(" and ".join(stage) for stage in found)
         raise UsageError("not so many stages can be frozen", got=count, allowed=f"0 to {len(found) - 1} of {names}")
-    frozen = [stage for _, stage in found[:count]]
-    for stage in frozen:
-        stage.requires_grad_(requires_grad=False)
+    frozen = [part for stage in found[:count] for part in stage.values()]
+    for part in frozen:
+        part.requires_grad_(requires_grad=False)
     return frozen
 
 
 def groups(network: nn.Module, recipe: Recipe, rate: float) -> list[dict[str, Any]]:
     """For the optimizer: the weights of each stage that learns. Biases and norms do not decay, as published."""
     found = []
-    for depth, (_, stage) in enumerate(reversed(stages(network))):
-        learning = [weight for weight in stage.parameters() if weight.requires_grad]
+    for depth, stage in enumerate(reversed(stages(network))):
+        learning = [weight for part in stage.values() for weight in part.parameters() if weight.requires_grad]
         for decays in (True, False):
             weights = [weight for weight in learning if (weight.ndim > 1) == decays]
             if weights:
@@ -69,14 +70,15 @@ def checkpointed(network: nn.Module, plan: NetworkPlan) -> Iterator[None]:
     """Within, each stage that learns, but for the classifier, keeps its inputs alone and is computed again for its
     gradients (Chen et al.: Training Deep Nets with Sublinear Memory Cost. arXiv 1604.06174).
     """
-    chosen = [stage for _, stage in stages(network)[plan.freeze : -1]] if plan.checkpointing else []
-    for stage in chosen:
-        stage.forward = partial(_twice, stage, stage.forward)
+    learning = stages(network)[plan.freeze : -1] if plan.checkpointing else []
+    chosen = [part for stage in learning for part in stage.values()]
+    for part in chosen:
+        part.forward = partial(_twice, part, part.forward)
     try:
         yield
     finally:
-        for stage in chosen:
-            del stage.forward
+        for part in chosen:
+            del part.forward
 
 
 def _twice(stage: nn.Module, forward: Any, *given: Any) -> Any:

@@ -190,13 +190,12 @@ def _learnt(plan: Plan, clips: Clips, standard: Standard, run: Run | None) -> nn
 
 
 def classification_loss(logits: Tensor, targets: Tensor, weights: Tensor, smoothing: float = 0.0) -> Tensor:
-    """Cross-entropy with class `weights` (C,); for two classes binary cross-entropy of the difference of the logits.
-    All classes together get the share `smoothing` of the truth.
+    """The mean cross-entropy of logits (N, C), each weighed by its class (C,), whatever else is among them; for two
+    classes that is binary cross-entropy of the difference of the logits. All classes together get the share
+    `smoothing` of the truth.
     """
-    if logits.shape[1] == 2:
-        margin, wanted = logits[:, 1] - logits[:, 0], targets.float() * (1 - smoothing) + smoothing / 2
-        return functional.binary_cross_entropy_with_logits(margin, wanted, weights[targets])
-    return functional.cross_entropy(logits, targets, weights, label_smoothing=smoothing)
+    each = functional.cross_entropy(logits, targets, reduction="none", label_smoothing=smoothing)
+    return (weights[targets] * each).mean()
 
 
 def balance(targets: Tensor, classes: int, *, power: float = 1.0) -> Tensor:

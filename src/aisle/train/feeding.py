@@ -19,17 +19,13 @@ from aisle.analysis.sampling import indices
 from aisle.core import BACKGROUND, Example, InputError, LabelSet
 from aisle.core.clip import Clip
 from aisle.data.clip_store import ClipStore
-from aisle.media.fit import fit
-from aisle.train.augment import augmented, scaled, squares
+from aisle.train.augment import augmented, squares
 from aisle.train.decoded import kept, stretch
 from aisle.train.recipe import NetworkPlan
 
 Integers = npt.NDArray[np.int64]
 Fed = tuple[list[Tensor], Tensor]
 """The card's views, each (B, T, ...), and the classes: of clips (B,), of the pictures of timelines (B, T)."""
-
-MULTIPLE = 16
-"""Sides of whole pictures are multiples of this, as a packaged network takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +131,11 @@ class Order(Sampler[list[tuple[int, int]]]):
 
 
 class Judging(Dataset[Fed]):
-    """Whole pictures, as a packaged network sees them. One item is all windows of a clip, or one window of a timeline.
+    """Whole pictures as they were decoded, which is how a packaged network sees them. One item is all windows of a
+    clip, or one window of a timeline.
 
-    A clip that is longer than `window` pictures is watched in windows that overlap by half.
+    A clip that is longer than `window` pictures is watched in windows that overlap by half. The last window of a
+    timeline ends where it ends; a timeline that is shorter holds its last picture.
     """
 
     def __init__(self, source: Source, examples: Sequence[Example], window: int) -> None:
@@ -146,12 +144,12 @@ class Judging(Dataset[Fed]):
         sampling = source.plan.card.sampling
         for example in examples:
             count = source.open(example).frames
-            if count <= window:
+            if source.plan.card.task == "timelines":
+                inside, end = indices(window, sampling), max(count - window, 0)
+                starts = [*range(0, end, window), end]
+                self.items += [(example, [np.minimum(start + inside, count - 1)]) for start in starts]
+            elif count <= window:
                 self.items.append((example, [indices(count, sampling)]))
-            elif source.plan.card.task == "timelines":
-                inside = indices(window, sampling)
-                starts = range(0, count - window + 1, window)
-                self.items += [(example, [start + inside]) for start in starts]
             else:
                 self.items.append((example, list(overlapping(count, window, indices(window, sampling)))))
 
@@ -172,13 +170,7 @@ class Judging(Dataset[Fed]):
 
     def _view(self, name: str, clip: Clip, chosen: Integers) -> Tensor:
         """(B, T, ...) of the pictures chosen (B, T)."""
-        taken = clip.views[name][chosen.ravel()]
-        if name in ("rgb", "flow"):
-            short = self.source.plan.card.sampling.test_crop
-            width, height = fit(taken.shape[2], taken.shape[1], short_side=short, multiple=MULTIPLE)
-            view = scaled(taken, height, width)
-        else:
-            view = torch.from_numpy(np.ascontiguousarray(taken))
+        view = torch.from_numpy(np.ascontiguousarray(clip.views[name][chosen.ravel()]))
         return view.reshape(*chosen.shape, *view.shape[1:])
 
 

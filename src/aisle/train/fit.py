@@ -35,6 +35,7 @@ from aisle.train.advice import advice
 from aisle.train.clips import Clips, fit_clips, read_clips
 from aisle.train.embed import embedded
 from aisle.train.gradient import Run
+from aisle.train.judge import BOTH_HERE
 from aisle.train.memory import Memory
 from aisle.train.plan import Plan
 from aisle.train.timelines import Labelled, fit_timelines, labelled, reach
@@ -46,7 +47,8 @@ class Trained:
     not seen; heads of timelines are judged afterwards, on videos kept aside. `samples` are some of the features.
 
     A head of clips looks at `window` steps, one of timelines from `context` steps before one to `ahead` after it.
-    `memory` is what a head of clips learnt from. `notes` say what would help most.
+    `memory` is what a head of clips learnt from. `notes` say what would help most, `doubts` why the figures may
+    flatter.
     """
 
     network: nn.Module
@@ -60,6 +62,7 @@ class Trained:
     detector: DetectorReport | None = None
     memory: Memory | None = None
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def prepared(dataset: Dataset, task: Task, *, known: Sequence[str] = (), progress: Progress = silent) -> Dataset:
@@ -165,6 +168,7 @@ def train_clips(
         detector=detector,
         memory=clips.memory(),
         notes=advice(plan, clips, head.probabilities, named.astype(np.int64), progress=progress),
+        doubts=(BOTH_HERE,) if detector else (),
     )
 
 

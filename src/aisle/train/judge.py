@@ -11,6 +11,13 @@ from aisle.evaluate.confusion import Confusion, count
 from aisle.evaluate.curves import curves
 from aisle.evaluate.figures import mean
 
+_HERE = (
+    "chosen on these very answers, so the figures at the threshold are a little too good. ROC AUC and average "
+    "precision do not depend on"
+)
+THRESHOLD_HERE = f"The threshold was {_HERE} it."
+BOTH_HERE = f"The threshold and the calibration were {_HERE} either."
+
 
 def figure(labels: LabelSet) -> str:
     """Its name. A detector is judged at every threshold, as its own is chosen later; many classes count alike."""

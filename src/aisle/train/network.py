@@ -36,15 +36,12 @@ from aisle.train.device import check_device, explained, on_gpu
 from aisle.train.feeding import Judging, Learning, Source
 from aisle.train.fit import learning_part, timeline_parts
 from aisle.train.gradient import Run, epochs_behind, interruptible, without_remarks
+from aisle.train.judge import THRESHOLD_HERE
 from aisle.train.recipe import NetworkPlan
 
 SAMPLES = 32
 """Clips that a packaged network is calibrated and compared on."""
 
-CHOSEN_HERE = (
-    "The threshold was chosen on these very answers, so the figures at the threshold are a little too good. ROC AUC "
-    "and average precision do not depend on it."
-)
 CALIBRATED_HERE = (
     "Too few groups were kept aside to calibrate on some and judge on others, so the calibration error flatters."
 )
@@ -53,12 +50,14 @@ CALIBRATED_HERE = (
 @dataclass(frozen=True, slots=True)
 class Initial:
     """Weights to begin with, under our names. `labels` are the classes that its classifier names, in order, if it has
-    one; a `part` fills less than the whole network.
+    one; a `part` fills less than the whole network. `seen` are the contents of the videos that they were learnt from,
+    where that is known, by `aisle.deploy.head.seen_mark`.
     """
 
     state: Mapping[str, Tensor]
     labels: tuple[str, ...] = ()
     part: bool = False
+    seen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +67,7 @@ class TrainedNetwork:
 
     `clips` and `detector` are for groups that neither the weights nor the calibration come from; networks of timelines
     are judged afterwards. `kept` names what was kept aside; `log` is the course of the training. `doubts` say why the
-    figures may flatter, `notes` what else to know.
+    figures may flatter.
     """
 
     network: nn.Module
@@ -81,7 +80,6 @@ class TrainedNetwork:
     clips: ClassificationReport | None = None
     detector: DetectorReport | None = None
     doubts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def train_network(
@@ -115,7 +113,6 @@ def train_network(
         logits, truth = _answers(entry, plan, judging)
     judged = _judged(logits, truth, kept, dataset.labels, plan) if not timelines else Judged(calibrated(logits, truth))
     calibrated_within(entry.network, judged.calibration, plan.card.features)
-    every = max(len(judging) // SAMPLES, 1)
     return TrainedNetwork(
         network=entry.network,
         labels=dataset.labels,
@@ -123,7 +120,7 @@ def train_network(
         if timelines
         else Answers(threshold=judged.threshold),
         window=window,
-        samples=[judging.sample(index) for index in range(0, len(judging), every)][:SAMPLES],
+        samples=[judging.sample(index) for index in _drawn(len(judging), plan.seed)],
         kept=tuple(example.name for example in kept),
         log=log,
         clips=judged.clips,
@@ -134,6 +131,12 @@ def train_network(
 
 def _unheard(epoch: Epoch) -> None:
     del epoch
+
+
+def _drawn(count: int, seed: int) -> list[int]:
+    """Which of `count` clips kept aside stand for all: any, as they come class by class, or each in turn."""
+    chosen = np.random.default_rng(seed).permutation(count)[:SAMPLES]
+    return sorted(chosen.tolist())
 
 
 def _begun(plan: NetworkPlan, labels: LabelSet, initial: Initial | None) -> nn.Module:
@@ -246,7 +249,7 @@ def _judged(logits: Tensor, truth: Tensor, kept: Sequence[Example], labels: Labe
         detector = evaluate_detector(
             probabilities[:, 1], named == 1, threshold=threshold, beta=plan.beta, groups=groups
         )
-        doubts = (CHOSEN_HERE, *doubts)
+        doubts = (THRESHOLD_HERE, *doubts)
     clips = evaluate_clips(probabilities, named, labels, groups=groups)
     return Judged(calibrated(logits, truth), threshold, clips, detector, doubts)
 

@@ -108,11 +108,11 @@ class NetworkPlan:
             _between(name, getattr(recipe, name), 0, math.inf)
 
     def identity(self, dataset: Dataset) -> str:
-        """Names this training: of the same examples, with the same settings. Machines may differ."""
+        """Names this training: the same examples and settings, on as many devices. Machines may differ."""
         examples = [
             [e.name, e.group, e.split, e.label, str(e.start), str(e.end), str(e.segments)] for e in dataset.examples
         ]
-        plain = asdict(replace(self, device="auto", devices=1, workers=None))
+        plain = asdict(replace(self, device="auto", workers=None))
         said = json.dumps([plain, examples], default=str, sort_keys=True)
         return f"{self.card.name}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
@@ -134,13 +134,22 @@ def with_settings(card: ClipCard, recipe: Recipe, given: Mapping[str, str]) -> t
     for name in ("frames", "short_side", "crop", "test_crop"):
         _between(name, getattr(chosen, name), 1, math.inf)
     _between("stride", chosen.stride, 0, math.inf)
-    if chosen.rate <= 0 or chosen.crop > chosen.short_side:
+    if chosen.rate <= 0:
+        raise UsageError("rate of a training", got=str(chosen.rate), allowed="pictures a second, more than 0")
+    if max(chosen.crop, chosen.test_crop) > chosen.short_side:
         raise UsageError(
-            f"such pictures cannot be taken for {card.name}",
-            got=f"rate {chosen.rate}, crop {chosen.crop} of short_side {chosen.short_side}",
-            allowed="a positive rate, and a crop of at most the short side",
+            f"squares of {card.name} are cut out of pictures that are smaller",
+            got=f"crop {chosen.crop}, test_crop {chosen.test_crop}, short_side {chosen.short_side}{_kept(given)}",
+            allowed="crop and test_crop of at most short_side",
+            do="set all three: --set short_side=.. --set crop=.. --set test_crop=..",
         )
     return replace(card, options=options, sampling=chosen), replace(recipe, **settings)
+
+
+def _kept(given: Mapping[str, str]) -> str:
+    """Which sides were not set, so that nobody looks for them in what was typed."""
+    left = [name for name in ("crop", "test_crop", "short_side") if name not in given]
+    return f" (the network's own: {', '.join(left)})" if left else ""
 
 
 def _read(what: str, text: str, now: object) -> object:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from aisle.apps.comparing import Comparison, Row
+from aisle.apps import comparison_course
+from aisle.apps.comparison import Comparison, Row
+from aisle.apps.comparison_course import COURSE, DASH, course_rows, percent
 from aisle.apps.comparison_page import comparison_page
 from aisle.apps.verdicts import made, write_json
 from aisle.core import whole
@@ -17,24 +19,7 @@ from aisle.evaluate.bootstrap import Interval
 
 STEM = "comparison"
 MEBI = 2**20
-DASH = "-"
 
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """Percent, and seconds a sample."""
-
-    top1: int
-    top5: int
-    seconds: float
-
-
-COURSE = {
-    "slowfast-r50": Published(41, 73, 0.67),
-    "tsm-r50": Published(31, 48, 0.34),
-    "tsn-r50": Published(21, 47, 0.42),
-}
-"""What a course on shoplifting detection reports: an NVIDIA T4, one clip and one crop of each sample."""
 
 COLUMNS: Mapping[str, Callable[[Row], str]] = {
     "model": lambda row: row.model,
@@ -57,10 +42,11 @@ CSV_COLUMNS = (
 )
 
 EXPLAINED = (
+    "Each model is asked about the same stretches of the same files, which it reads at its own rate and size. "
     "Accuracies in percent, with the range that holds 95% of the resamples of whole groups. Seconds a clip from the "
-    "file to the answer, the median and what 95 of 100 stay under; reading is decoding, and making the views that a "
-    "network reads. GFLOPs are counted, for a clip's views in squares, a multiplication and an addition as one. MB is "
-    "the most memory of a process that does nothing else."
+    "file to the answer on this machine, the median and what 95 of 100 stay under; reading, a part of it that is timed "
+    "apart, is decoding and making the views that a network reads. GFLOPs are counted, for a clip's views in squares, "
+    "a multiplication and an addition as one. MB is the most memory of a process that does nothing else."
 )
 
 
@@ -80,50 +66,46 @@ def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
 
 def console(comparison: Comparison) -> str:
     """The table, which weights each has, what could not be compared and why."""
-    cells = [list(COLUMNS), *([cell(row) for cell in COLUMNS.values()] for row in _sound(comparison.rows))]
-    widths = [max(len(line[number]) for line in cells) for number in range(len(COLUMNS))]
-    lines = [
-        line[0].ljust(widths[0])
-        + "".join(f"  {cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True))
-        for line in cells
-    ]
+    lines = _aligned([list(COLUMNS), *_cells(comparison)])
     told = [f"{len(comparison.dataset.examples)} clips of {comparison.dataset.folder}", *lines]
     told += [f"{row.model}: {_weights(row)}" for row in _sound(comparison.rows)]
     told += [f"{row.model}: not compared: {row.error}" for row in comparison.rows if row.error]
-    return "\n".join([*told, *(_course(comparison.rows))])
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = (f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
-    return "  ".join([first.strip().ljust(widths[0]), *others])
+    course = course_rows(_sound(comparison.rows))
+    return "\n".join(
+        [*told, "", comparison_course.EXPLAINED, *_aligned([comparison_course.COLUMNS, *course])] if course else told
+    )
 
 
 def markdown_of(comparison: Comparison) -> str:
     """As the console's, for a document."""
-    rows = [[cell(row) for cell in COLUMNS.values()] for row in _sound(comparison.rows)]
-    ruler = ["---", *["---:"] * (len(COLUMNS) - 1)]
-    table = [f"| {' | '.join(line)} |" for line in [list(COLUMNS), ruler, *rows]]
     said = [f"- {row.model}: {_weights(row)}" for row in _sound(comparison.rows)]
     said += [f"- {row.model}: not compared: {row.error}" for row in comparison.rows if row.error]
     said += [f"- {note}" for note in comparison.notes]
     where = f"{len(comparison.dataset.examples)} clips of {comparison.dataset.folder.resolve().name}"
-    parts = [f"{where}. {EXPLAINED}", "\n".join(table), "\n".join(said), "\n".join(_course(comparison.rows))]
+    parts = [f"{where}. {EXPLAINED}", _piped([list(COLUMNS), *_cells(comparison)]), "\n".join(said)]
+    if course := course_rows(_sound(comparison.rows)):
+        parts += [comparison_course.EXPLAINED, _piped([comparison_course.COLUMNS, *course])]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _course(rows: Sequence[Row]) -> Iterator[str]:
-    """The course's table with ours beside it, where a network of it was compared."""
-    known = [row for row in _sound(rows) if row.model in COURSE]
-    if not known:
-        return
-    yield "| model | top-1 | top-5 | time a sample | course (NVIDIA T4, 1 clip, 1 crop): top-1 | top-5 | time |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-    for row in _sound(rows):
-        ours = [_percent(row.report.top1 if row.report else None), _percent(row.report.top5 if row.report else None)]
-        theirs = COURSE.get(row.model)
-        cells = [str(theirs.top1), str(theirs.top5), f"{theirs.seconds} s"] if theirs else [DASH] * 3
-        spent = f"{row.times.median:.2f} s" if row.times else DASH
-        yield f"| {' | '.join([row.model, *ours, spent, *cells])} |"
+def _cells(comparison: Comparison) -> list[list[str]]:
+    return [[cell(row) for cell in COLUMNS.values()] for row in _sound(comparison.rows)]
+
+
+def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    """One below the other, the first cells to the left."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return [
+        line[0].ljust(widths[0])
+        + "".join(f"  {cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True))
+        for line in lines
+    ]
+
+
+def _piped(lines: Sequence[Sequence[str]]) -> str:
+    """A table of Markdown, whose first line is its head."""
+    ruler = ["---", *["---:"] * (len(lines[0]) - 1)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [lines[0], ruler, *lines[1:]])
 
 
 def _sound(rows: Sequence[Row]) -> list[Row]:
@@ -137,11 +119,7 @@ def _weights(row: Row) -> str:
 
 def _share(value: float | None, interval: Interval | None) -> str:
     span = f" ({100 * interval.low:.0f}-{100 * interval.high:.0f})" if interval else ""
-    return _percent(value) + (span if value is not None else "")
-
-
-def _percent(value: float | None) -> str:
-    return DASH if value is None else f"{100 * value:.1f}"
+    return percent(value) + (span if value is not None else "")
 
 
 # --- for programs
