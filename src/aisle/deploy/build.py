@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -14,10 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aisle.core import OutputError, Progress, silent, writing
+from aisle.core import OutputError, Progress, silent
 from aisle.data.rendered import textures
 from aisle.deploy.bundle import Bundle, Check, bundle_folder, write_card
-from aisle.deploy.cache import locked
+from aisle.deploy.cache import locked, rebuilt
 from aisle.deploy.convert import state_shapes, to_openvino
 from aisle.deploy.network import Array, Arrays, Network
 from aisle.deploy.quantize import quantize
@@ -54,19 +53,11 @@ def build_into_cache(
     with locked(f"bundle-{card.name}"):
         if target.is_dir() and not again:
             return target
-        with writing(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{card.name}-"))
-        try:
+        with rebuilt(target) as place:
+            place.mkdir()
             exact, integer = (streaming_network(card, centre=centre, weights=weights) for centre in (127.5, 128.0))
             clips = clips_of(calibrate_on, card) if calibrate_on else generated_clips(CALIBRATION_CLIPS, card, seed=1)
-            build(card, exact, integer, scratch, clips=clips, progress=progress)
-            with writing(target):
-                if target.exists():
-                    shutil.rmtree(target)
-                scratch.rename(target)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+            build(card, exact, integer, place, clips=clips, progress=progress)
     return target
 
 

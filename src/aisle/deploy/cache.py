@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,3 +41,22 @@ def locked(name: str) -> Iterator[None]:
             lock.release()
     except OutputError as error:  # nobody chose this folder for the occasion, so the advice is another
         raise OutputError(error.what, got=error.got, do=_ADVICE) from error
+
+
+@contextlib.contextmanager
+def rebuilt(target: Path) -> Iterator[Path]:
+    """A place for a folder to be made in, which becomes `target` when the block ends well; nothing half made stays.
+
+    Raises OutputError where `target` cannot be written.
+    """
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+    try:
+        yield scratch / "made"
+        with writing(target):
+            if target.exists():
+                shutil.rmtree(target)
+            (scratch / "made").rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

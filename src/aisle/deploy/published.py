@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -14,9 +12,9 @@ from typing import Any
 from aisle.analysis.backbone import Answers
 from aisle.analysis.sampling import indices
 from aisle.analysis.viewer import read_clip
-from aisle.core import LabelSet, MissingPartError, Progress, UsageError, silent, writing
+from aisle.core import LabelSet, MissingPartError, Progress, UsageError, silent
 from aisle.core.clip import Array
-from aisle.deploy.cache import cache_folder, locked
+from aisle.deploy.cache import cache_folder, locked, rebuilt
 from aisle.deploy.clip import ClipBundle
 from aisle.deploy.detectors import Networks
 from aisle.deploy.weights import find_file, hash_told, read_published
@@ -119,17 +117,8 @@ def build_published(
 
         bundle = published_bundle(card, weights_told=_told(card, paths))
         samples = [_sample(video, card) for video in calibrate_on]
-        with writing(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{card.name}-"))
-        try:
-            package_network(network, bundle, scratch / "bundle", samples=samples, progress=progress)
-            with writing(target):
-                if target.exists():
-                    shutil.rmtree(target)
-                (scratch / "bundle").rename(target)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        with rebuilt(target) as place:
+            package_network(network, bundle, place, samples=samples, progress=progress)
     return target
 
 
