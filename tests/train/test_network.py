@@ -305,6 +305,13 @@ def test_a_loss_that_is_no_number(shop: Shop, tmp_path: Path) -> None:
         train_network(dataset, planned, store, initial=Initial(broken), run=run(tmp_path, dataset, planned))
 
 
+def test_a_rate_that_is_much_too_high_in_the_only_step(shop: Shop, tmp_path: Path) -> None:
+    planned = plan(settings={"batch": "64", "epochs": "1", "learning_rate": "1e9", "warmup": "0"})
+    dataset, store = shop(planned.card, groups=5)
+    with pytest.raises(UsageError, match=r"went astray; got: .*; do: lower --set learning_rate"):
+        train_network(dataset, planned, store, run=run(tmp_path, dataset, planned))
+
+
 def test_memory_that_ends() -> None:
     for error in (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB"), MemoryError()):
         with (

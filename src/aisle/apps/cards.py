@@ -62,9 +62,10 @@ def head_text(head: HeadBundle) -> str:
 
 def clip_text(bundle: ClipBundle) -> str:
     """What a person should know before using a packaged network that reads clips."""
-    windows, rate = bundle.windows, bundle.sampling.rate
+    often, seen = bundle.steps.stride / bundle.reads.rate, bundle.windows.length / bundle.sampling.rate
     drawn = "; those were drawings" if bundle.rendered else ""
-    step = f"once every {float(windows.step / rate):.2f} s, by the {float(windows.length / rate):.2f} s around it"
+    seen_by = "all that came before it" if bundle.states else f"the {float(seen):.2f} s around it"
+    step = f"once every {float(often):.2f} s, by {seen_by}"
     facts = {
         "model": f"{bundle.name}: {bundle.title}",
         "paper": bundle.paper,

@@ -195,7 +195,7 @@ def _common(clips: Dataset, trained: Sequence[Contender], names: Names) -> tuple
         raise UsageError(
             "no clip is left to compare on",
             got=f"{len(clips.examples)}, of which {gone} are from videos that a model learnt from ({learnt or 'none'})",
-            do="use other data, or leave that model out",
+            do="use other data; or train on data with a test split (a column `split`), which compare then takes alone",
         )
     notes = []
     if strange := sorted(set(names) - set(labels)):

@@ -58,6 +58,7 @@ def list_(
         state = "ready" if is_ready(folder) else AT_FIRST_USE
         labels = ", ".join(head.labels) if len(head.labels) <= FEW else f"{len(head.labels)} labels"
         say(f"{name}  {head.title}, on {head.backbone}; {labels}; {state}")
+    remark("aisle models list --networks: the networks to get from their publishers, and to train")
 
 
 @app.command()

@@ -86,7 +86,7 @@ def train(asked: Asked) -> None:
     run.remove()
     say(summary(bundle))
     judged = write_network_report(trained, plan, dataset, asked.out)
-    told(asked, asked.out / PAGE if judged else None)
+    told(asked, dataset, asked.out / PAGE if judged else None)
 
 
 def _plan(asked: Asked) -> NetworkPlan:
@@ -122,7 +122,7 @@ def _bundle(
         title=f"{plan.card.title}, {len(trained.labels)} classes",
         answers=trained.answers,
         window=trained.window,
-        trained_on=learnt_from(asked, dataset),
+        trained_on=learnt_from(asked, dataset, aside=len(trained.kept)),
         not_for=asked.not_for or NOT_FOR,
         licence=asked.licence or LICENCE,
         published="",

@@ -165,13 +165,14 @@ def resumable() -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def learnt_from(asked: Asked, dataset: Dataset) -> str:
-    """For the card."""
+def learnt_from(asked: Asked, dataset: Dataset, *, aside: int = 0) -> str:
+    """For the card; so many examples were kept `aside`, to calibrate and to judge by."""
     from aisle.train.fit import learning_part
 
     examples = learning_part(dataset)
     groups, left_out = len({example.group for example in examples}), len(dataset.problems)
     told = f"{len(examples)} examples of {groups} groups in {dataset.folder.name}"
+    told += f", {aside} of them kept aside to calibrate and judge by" if aside else ""
     return asked.trained_on or (f"{told}; {left_out} left out" if left_out else told)
 
 
@@ -234,13 +235,15 @@ def finished(asked: Asked, plan: Plan, dataset: Dataset, trained: Trained, bundl
     complete = package(trained.network, bundle, asked.out, samples=trained.samples, memory=memory)
     run.remove()
     say(summary(complete))
-    told(asked, asked.out / PAGE if write_training_report(trained, plan, dataset, asked.out) else None)
+    told(asked, dataset, asked.out / PAGE if write_training_report(trained, plan, dataset, asked.out) else None)
 
 
-def told(asked: Asked, page: Path | None) -> None:
+def told(asked: Asked, dataset: Dataset, page: Path | None) -> None:
     """Where the figures are, and what to do next."""
     if page is not None:
         say(f"{page}  (the figures, class by class)")
-    else:
+    elif any(example.split == "test" for example in dataset.examples):
         say(f"aisle evaluate {asked.out} --data {asked.data}  (how good it is, on a test split that it has not seen)")
+    else:
+        say(f"aisle evaluate {asked.out} --data OTHER  (how good it is, on videos that it has not seen)")
     say(f"{asked.out}  (aisle analyze VIDEO --model {asked.out} --out results)")

@@ -209,7 +209,7 @@ def _clip(known: ClipBundle, folder: Path | None) -> ModelAnswer:
         rendered=known.rendered,
         warns=known.answers.threshold is not None,
         threshold=known.answers.threshold,
-        step_s=float(known.windows.step / known.sampling.rate / known.answers.pieces),
+        step_s=float(known.steps.stride / known.reads.rate / known.answers.pieces),
         measured=(_measured(folder / FIGURES) if folder else None) or _on_card(known.measured, known.made),
         advice=list(known.measured.get("advice", ())),
     )

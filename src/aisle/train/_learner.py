@@ -83,11 +83,7 @@ class Learner(lightning.LightningModule):
         torch.manual_seed(number % 2**63)
         loss = self.loss(self.entry(*views)[1].float(), truth)
         if not torch.isfinite(loss):
-            raise UsageError(
-                "the training went astray",
-                got=f"a loss that is no number, in epoch {self.current_epoch + 1}, step {index + 1}",
-                do="lower --set learning_rate, or leave --precision bf16 out",
-            )
+            raise astray(f"a loss that is no number, in epoch {self.current_epoch + 1}, step {index + 1}")
         self._losses.append(loss.detach())
         return loss
 
@@ -114,7 +110,7 @@ class Learner(lightning.LightningModule):
 
     def configure_optimizers(self) -> Any:
         recipe, total = self.plan.recipe, int(self.trainer.estimated_stepping_batches)
-        at_once = recipe.batch * recipe.accumulate * self.trainer.world_size
+        at_once = min(recipe.batch * recipe.accumulate * self.trainer.world_size, len(self.learning))
         weights = groups(self.entry.network, recipe, recipe.learning_rate * at_once / AT_ONCE)
         optimizer: torch.optim.Optimizer = (
             torch.optim.AdamW(weights)
@@ -123,6 +119,13 @@ class Learner(lightning.LightningModule):
         )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: share(step, total, recipe.warmup))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def astray(got: str) -> UsageError:
+    """What to say of a training that has come to nothing."""
+    return UsageError(
+        "the training went astray", got=got, do="lower --set learning_rate, or leave --precision bf16 out"
+    )
 
 
 def share(step: int, total: int, warmup: float) -> float:

@@ -27,7 +27,7 @@ from aisle.evaluate.curves import DetectorReport, best_threshold, evaluate_detec
 from aisle.evaluate.figures import Floats
 from aisle.models.entry import Entry, network
 from aisle.models.reading import Calibrated
-from aisle.train._learner import JUDGED, Keeper, Learner, Logbook, answered, steps
+from aisle.train._learner import JUDGED, Keeper, Learner, Logbook, answered, astray, steps
 from aisle.train._stages import begun_with, calibrated_within, checkpointed, freeze
 from aisle.train.calibrate import calibrated
 from aisle.train.clips import balance
@@ -41,6 +41,9 @@ from aisle.train.recipe import NetworkPlan
 
 SAMPLES = 32
 """Clips that a packaged network is calibrated and compared on."""
+
+ABSURD = 1e4
+"""Logits that nothing is learnt from any more: a sound network's are some tens at most."""
 
 CALIBRATED_HERE = (
     "Too few groups were kept aside to calibrate on some and judge on others, so the calibration error flatters."
@@ -111,6 +114,8 @@ def train_network(
         entry = Entry(_begun(plan, dataset.labels, initial), plan.card)
         log = _learnt(entry, plan, learning, judging, run, told or _unheard, progress)
         logits, truth = _answers(entry, plan, judging)
+    if not (logits.abs() < ABSURD).all():
+        raise astray("answers beyond all measure, of what was kept aside")
     judged = _judged(logits, truth, kept, dataset.labels, plan) if not timelines else Judged(calibrated(logits, truth))
     calibrated_within(entry.network, judged.calibration, plan.card.features)
     return TrainedNetwork(
