@@ -5,6 +5,7 @@ set -eu
 name=$1 data=$2 out=$3
 shift 3
 case $name in
+  *-tiny) ;;
   # TSM's authors on Something-Something, where motion decides too: 50 epochs, 0.01 for 64 clips, gradients up to 20
   tsm-r50 | tsm-mobilenetv2) set -- --epochs 50 --batch 16 --set accumulate=4 --set learning_rate=0.01 "$@" ;;
   # SlowFast's authors on Charades: 60 epochs, 0.25 for 64 clips, cosine, a twelfth of it warm-up
@@ -14,7 +15,6 @@ case $name in
   # MSB-RNN's authors train its streams before its LSTM; here all of it at once, with AdamW
   msb-rnn | msb-rnn-mobilenetv2)
     set -- --epochs 30 --batch 2 --checkpointing --set accumulate=4 --set optimizer=adamw --set learning_rate=8e-4 "$@" ;;
-  *-tiny) ;;
   *) echo "no recipe for $name here; aisle train --model $name --data $data --out $out has defaults" >&2 && exit 2 ;;
 esac
 exec aisle train --model "$name" --data "$data" --out "$out" \
