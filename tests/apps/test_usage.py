@@ -9,9 +9,9 @@ import pytest
 from .conftest import Run, files
 
 MODELS = (
-    "everyday, fight, i3d-flow, i3d-rgb, kinetics-i3d, posec3d, r2plus1d-18, shoplifting, shopper, "
-    "slow-r50, slowfast-r50, slowfast-r50-4x16, stgcn, stgcn-pp, tsm-mobilenetv2, tsm-r50, tsn-r50, "
-    "x3d-m, x3d-s, x3d-xs"
+    "everyday, fight, i3d-flow, i3d-rgb, i3d-two-stream, kinetics-i3d, posec3d, r2plus1d-18, shoplifting, "
+    "shopper, slow-r50, slowfast-r50, slowfast-r50-4x16, stgcn, stgcn-pp, tsm-mobilenetv2, tsm-r50, "
+    "tsn-r50, x3d-m, x3d-s, x3d-xs"
 )
 
 

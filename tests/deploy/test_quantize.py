@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import platform
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from aisle.deploy.bundle import read_card
-from aisle.deploy.quantize import COPIES, fold_pads
+from aisle.deploy.quantize import COPIES, fold_pads, nncf_module
 from aisle.deploy.runtime import openvino
 
 
@@ -152,3 +153,10 @@ def padded_pooling() -> Any:
     padded = ops.pad(x, begin, end, "constant", ops.constant(np.float32(0)))
     pooled = ov.opset8.max_pool(padded, [1, 2, 2], [1, 1, 1], [0, 0, 0], [0, 0, 0], [1, 3, 3])
     return ov.Model([pooled.output(0)], [x])
+
+
+def test_it_leaves_everybody_elses_log_alone(caplog: pytest.LogCaptureFixture) -> None:
+    nncf_module()
+    logging.getLogger("aisle.test").warning("heard")
+    assert "heard" in caplog.messages
+    assert caplog.handler.level < logging.ERROR

@@ -92,7 +92,7 @@ def nncf_module() -> Any:
         import nncf
     except ImportError as error:
         raise MissingPartError("converting to int8", name="nncf", extra="convert") from error
-    nncf.set_log_level(logging.ERROR)  # it writes to stdout
+    logging.getLogger("nncf").setLevel(logging.ERROR)  # it writes to stdout; its own function silences everybody's log
     return nncf
 
 
