@@ -70,7 +70,7 @@ def _plots(rows: Sequence[Row]) -> Html:
             part("By time", _plot("seconds a clip, median", seconds)),
             part("By operations", _plot("GFLOPs a clip", operations)),
         ),
-        says="Up is better, left is cheaper. What lies below and right of another is no choice, unless their ranges meet.",
+        says="Up is better, left is cheaper. Below and right of another is no choice, where their ranges do not meet.",
     )
 
 

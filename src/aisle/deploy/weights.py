@@ -124,7 +124,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise _unreadable(path, str(error).splitlines()[0] if str(error) else type(error).__name__) from error
+        raise _unreadable(path, "a file that is cut off, or that PyTorch cannot read as tensors alone") from error
     for name in WRAPPED:
         if isinstance(found, Mapping) and isinstance(found.get(name), Mapping):
             found = found[name]
@@ -150,7 +150,7 @@ def read_published(path: Path) -> Any:
 
 
 def _unreadable(path: Path, got: str) -> DamagedError:
-    do = f"fetch it again: rm {shlex.quote(str(path))}"
+    do = f"put a whole copy in the place of {path}; what lies in Aisle's cache is fetched again once it is removed"
     return DamagedError(f"cannot read weights from {path}", got=got, allowed="a checkpoint of tensors", do=do)
 
 
