@@ -45,7 +45,7 @@ def train(
     ] = None,
     look: Annotated[
         list[str] | None,
-        typer.Option(help="Also learn from flip, night, infrared, blur, watermark or low-resolution; repeat it."),
+        typer.Option(help="Also learn from flip, turn, night, infrared, blur, watermark or low-resolution; repeat it."),
     ] = None,
     trend: Annotated[
         bool | None,
