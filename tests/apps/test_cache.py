@@ -194,7 +194,7 @@ def test_a_full_disk_during_building(
 def test_ctrl_c_during_building(building: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     started = building(*GET, cache=cache)
-    while started.poll() is None and not list(cache.glob("bundles/.*/openvino/fp32.xml")):
+    while started.poll() is None and not list(cache.glob("bundles/.*/made/openvino/fp32.xml")):
         time.sleep(0.01)
     started.send_signal(signal.SIGINT)
     assert ended(started) == Done(130, "", "stopped; no half-written file is left behind\n")
