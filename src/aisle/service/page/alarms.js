@@ -11,7 +11,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const path = (id) => `v1/events/${encodeURIComponent(id)}`;
 
 export class Alarms {
-  #events = []; #chosen; #all = false; #shown = ""; #loaded = false;
+  #events = []; #chosen; #all = false; #shown = ""; #loaded = false; #heard = null;
 
   /** `chosen` is the alarm that the address asks for. */
   constructor(chosen) {
@@ -33,16 +33,22 @@ export class Alarms {
     tell(0);
   }
 
+  /** What is heard while the answer is on its way may be newer than the answer, so it is taken again after it. */
   async load() {
+    const heard = this.#heard = [];
     const page = await ask(`v1/events?limit=${LATEST}`).catch(() => null);
+    if (heard !== this.#heard) return; // a later call knows more
+    this.#heard = null;
     if (!page) return;
     this.#events = page.items;
     this.#loaded = true;
+    heard.forEach((event) => this.take(event));
     this.#draw();
   }
 
   /** An alarm that has begun, went on, ended, was judged elsewhere or has got its clip. */
   take(event) {
+    this.#heard?.push(event);
     const known = this.#events.findIndex(({ id }) => id === event.id);
     if (known < 0) {
       this.#events.unshift(event);
