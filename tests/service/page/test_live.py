@@ -10,6 +10,8 @@ from service.running import Running, Status, wait
 from .acts import alarm
 
 if TYPE_CHECKING:
+    from playwright.sync_api import APIResponse, Route
+
     from .browser import Visit
 
 
@@ -39,6 +41,20 @@ def test_an_alarm_is_seen_and_judged_in_one_key(visit: Visit, service: Running, 
     page.keyboard.press("n")
     page.keyboard.press("p")
     visit.until("!document.title.startsWith('(')")
+
+
+def test_an_alarm_that_comes_while_the_list_is_on_its_way_stays(visit: Visit, service: Running, clip: Path) -> None:
+    page = visit.page
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/v1/events?limit=*", lambda route: held.append((route, route.fetch())))
+    visit.go("live")
+    while not held:
+        page.wait_for_timeout(20)
+    alarm(service, "first", clip)
+    visit.until("document.getElementById('alarm').textContent.startsWith('New alarm')")
+    for route, answer in held:
+        route.fulfill(response=answer)
+    page.locator(".alarm").wait_for()
 
 
 def test_a_verdict_that_is_not_taken_is_given_back(visit: Visit, service: Running, clip: Path) -> None:
