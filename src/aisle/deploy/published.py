@@ -82,7 +82,10 @@ def published_network(card: ClipCard, *, weights: Path | None = None) -> Any:
 
     Raises DamagedError for a file that is cut off, or of another network; MissingPartError without PyTorch.
     """
-    paths = [find_file(source, folder=weights) for source in card.weights]
+    return _filled(card, [find_file(source, folder=weights) for source in card.weights])
+
+
+def _filled(card: ClipCard, paths: Sequence[Path]) -> Any:
     try:
         module = importlib.import_module(f"aisle.models.{card.network}")
     except ImportError as error:
@@ -112,7 +115,7 @@ def build_published(
         if target.is_dir() and not again:
             return target
         paths = [find_file(source, folder=weights, progress=progress) for source in card.weights]
-        network = published_network(card, weights=weights)
+        network = _filled(card, paths)
         from aisle.deploy.clip_package import package_network
 
         bundle = published_bundle(card, weights_told=_told(card, paths))
