@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("aisle", "av", "numpy", "openvino", "nncf", "onnxruntime", "torch", "opencv-python-headless")
+PACKAGES = ("aisle", "av", "numpy", "openvino", "nncf", "onnxruntime", "torch", "opencv-python")
 
 
 def save(name: str, figures: dict[str, Any]) -> None:

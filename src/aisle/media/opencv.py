@@ -8,9 +8,15 @@ from aisle.core import MissingPartError
 
 
 def opencv(what: str) -> ModuleType:
-    """The package, for `what`. Raises MissingPartError where it is not installed."""
+    """The package, for `what`. Raises MissingPartError where it, or a library of the system that it needs, is not
+    installed.
+    """
     try:
         import cv2
+    except ModuleNotFoundError as error:
+        raise MissingPartError(what, name="opencv-python", extra="flow") from error
     except ImportError as error:
-        raise MissingPartError(what, name="opencv-python-headless", extra="flow") from error
+        system = MissingPartError(what, name="opencv-python", extra="flow")
+        system.got, system.do = str(error), "apt-get install libgl1 libglib2.0-0 as root"
+        raise system from error
     return cv2
