@@ -1,31 +1,45 @@
-"""`aisle train`: from labelled video to a packaged model."""
+"""`aisle train`: from labelled video or pictures to a packaged model."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from aisle.apps.training import Asked
+from aisle.apps.training import Asked, Way
+
+ACTIONS = "actions"
+TASKS = {"products": "aisle.apps.train_products", "detector": "aisle.apps.train_detector"}
+"""What else can be learned, and the module whose WAY learns it."""
 
 
 def train(
     context: typer.Context,
     data: Annotated[Path, typer.Option("--data", help="The dataset's folder.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="The new bundle's folder.", show_default=False)],
+    task: Annotated[
+        str,
+        typer.Option(
+            "--task", help="actions in videos; products, to name pictures; detector, to find what your boxes show."
+        ),
+    ] = ACTIONS,
     model: Annotated[
         str | None,
         typer.Option(
             "--model",
             help="A head on another model's features: linear, mlp, svm, knn, forest; bilstm, mstcn, edtcn, "
-            "asformer, causal_tcn. Or a network that learns from pictures: a name from aisle models list --networks.",
+            "asformer, causal_tcn. Or a network that learns from pictures: a name from aisle models list --networks. "
+            "Products: linear, cosine, finetune, prototypes.",
         ),
     ] = None,
     extend: Annotated[
         str | None,
-        typer.Option("--extend", help="A trained head of clips that learns the new classes and clips in --data too."),
+        typer.Option(
+            "--extend", help="A trained head of clips, or of products, that learns the new classes in --data."
+        ),
     ] = None,
     old_data: Annotated[
         Path | None,
@@ -98,7 +112,7 @@ def train(
     licence: Annotated[str, typer.Option(help="For the card.")] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")] = False,
 ) -> None:
-    """Trains on labelled video, says how good the model is on groups it has not seen, and packages it."""
+    """Trains on labelled video or pictures, says how good the model is on groups it has not seen, and packages it."""
     from aisle.core import MissingPartError, absent
 
     asked = Asked(
@@ -138,33 +152,44 @@ def train(
         if find_spec(package) is None:
             raise MissingPartError("training", name=package, extra="train")
     absent(out)
-    _train(asked)
+    way = _way(task, asked)
+    way.check(asked.named)
+    way.train(asked)
 
 
-def _train(asked: Asked) -> None:
-    """The one place that knows which kinds of models there are."""
+def _way(task: str, asked: Asked) -> Way:
+    """The one place that knows which tasks there are. Raises UnknownNameError for another."""
+    from aisle.core import UnknownNameError
+
+    if task == ACTIONS:
+        return _way_of_actions(asked)
+    if task not in TASKS:
+        raise UnknownNameError("task", task, [ACTIONS, *TASKS])
+    way: Way = import_module(TASKS[task]).WAY
+    return way
+
+
+def _way_of_actions(asked: Asked) -> Way:
+    """The one place that knows which kinds of models of videos there are."""
     from aisle.apps import train_extended, train_head, train_network
     from aisle.core import UnknownNameError, UsageError
     from aisle.models.clip import clip_models
     from aisle.models.head import heads
 
     if asked.extend is not None:
-        way = train_extended.WAY
-    elif asked.model in clip_models():
-        way = train_network.WAY
-    elif asked.model is None:
+        return train_extended.WAY
+    if asked.model in clip_models():
+        return train_network.WAY
+    if asked.model is None:
         raise UsageError(
             "no model to train",
             got="neither --model nor --extend",
             allowed=", ".join([*heads(), *clip_models()]),
             do="name one with --model, or a head to --extend",
         )
-    elif asked.model not in heads():
+    if asked.model not in heads():
         raise UnknownNameError("head or network", asked.model, [*heads(), *clip_models()])
-    else:
-        way = train_head.WAY
-    way.check(asked.named)
-    way.train(asked)
+    return train_head.WAY
 
 
 def _named(context: typer.Context) -> frozenset[str]:

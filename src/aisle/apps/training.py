@@ -31,7 +31,7 @@ LICENCE = "that of the videos it was trained on"
 EVERY = frozenset(
     f"--{name}"
     for name in (
-        *("data", "out", "model", "kind", "seed", "epochs", "devices", "resume", "features"),
+        *("task", "data", "out", "model", "kind", "seed", "epochs", "devices", "resume", "features"),
         *("trained-on", "not-for", "licence", "quiet"),
     )
 )
