@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, Self
 
@@ -93,7 +93,10 @@ class Hand:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
-    """What was seen at `time` seconds, in frame number `frame` (from 0) of a video of `width` x `height` pixels."""
+    """What was seen at `time` seconds, in frame number `frame` (from 0) of a video of `width` x `height` pixels.
+
+    `mask_areas` (N,) is how much of the picture the masks filled, 0 to 100, where they themselves were not kept.
+    """
 
     time: Fraction
     frame: int
@@ -102,6 +105,25 @@ class Observation:
     found: Detections
     poses: tuple[Pose, ...] = ()
     hands: tuple[Hand, ...] = ()
+    mask_areas: Floats | None = None
+
+    def without_masks(self) -> Observation:
+        """The same without the masks, whose areas it still knows. Masks of an hour fill no computer's memory."""
+        found = replace(self.found, masks=None)
+        return self if self.found.masks is None else replace(self, found=found, mask_areas=self.mask_percent())
+
+    def scaled(self, width: int, height: int) -> Observation:
+        """The same in pixels of the video as `width` x `height`; masks keep their own size."""
+        ways = np.array([width / self.width, height / self.height], np.float32)
+        boxes = Boxes(self.found.boxes.corners * np.tile(ways, 2), self.found.boxes.scores)
+        return replace(
+            self,
+            width=width,
+            height=height,
+            found=replace(self.found, boxes=boxes),
+            poses=tuple(replace(pose, joints=pose.joints * np.append(ways, 1)) for pose in self.poses),
+            hands=tuple(replace(hand, x=hand.x * float(ways[0]), y=hand.y * float(ways[1])) for hand in self.hands),
+        )
 
     def percent(self) -> Floats:
         """(N,) how much of the picture each box fills, 0 to 100; what reaches beyond the picture does not count."""
@@ -114,6 +136,8 @@ class Observation:
     def mask_percent(self) -> Floats:
         """(N,) how much of the picture each mask fills, 0 to 100; NaN without masks."""
         masks = self.found.masks
+        if self.mask_areas is not None:
+            return self.mask_areas
         if masks is None:
             return np.full(len(self.found), np.nan, np.float32)
         share: Floats = (100 * masks.reshape(len(masks), math.prod(masks.shape[1:])).mean(axis=1)).astype(np.float32)
