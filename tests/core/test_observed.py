@@ -164,7 +164,7 @@ def test_a_look_is_seen_as_it_was(seen: list[dict[int, tuple[float, float]]]) ->
 def test_every_frame_of_the_video_is_told_once() -> None:
     observed = _observed([_look(number, {1: (100 + number, 50)}) for number in range(5)])
     frames = list(observed.frames())
-    assert [each.frame for each in frames] == list(range(29))
+    assert [each.frame for each in frames] == list(range(30))
     assert all(each.time == each.frame / INFO.rate for each in frames)
 
 

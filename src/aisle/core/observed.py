@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from math import ceil
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -81,7 +82,7 @@ class Observed:
 
     def frames(self) -> Iterator[Observation]:
         """One for each frame of the video that `at` knows something of, at the rate of the video."""
-        for number in range(int(self.end * self.info.rate)):
+        for number in range(ceil(self.end * self.info.rate)):
             seen = self.at(number / self.info.rate)
             if seen is not None:
                 yield replace(seen, frame=number)
