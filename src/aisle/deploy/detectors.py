@@ -45,13 +45,12 @@ def load_detector(path: Path, shape: tuple[int, ...], outputs: tuple[str, ...] =
     """
     ov = openvino()
     try:
-        model = _cut(path, outputs)
+        model = read_network(path, outputs)
         model.reshape(list(shape))
         hints = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
         compiled = ov.Core().compile_model(model, "CPU", hints)
     except RuntimeError as error:
-        got = str(error).strip().splitlines()[-1]
-        raise DamagedError(f"cannot read the network in {path}", got=got, allowed="ONNX, TensorFlow, TFLite") from error
+        raise unreadable(path, str(error).strip().splitlines()[-1]) from error
 
     turn = Lock()
 
@@ -63,13 +62,22 @@ def load_detector(path: Path, shape: tuple[int, ...], outputs: tuple[str, ...] =
     return run
 
 
-def _cut(path: Path, outputs: tuple[str, ...]) -> Any:
+def read_network(path: Path, outputs: tuple[str, ...] = ()) -> Any:
+    """OpenVINO's model of an ONNX, TensorFlow or TensorFlow Lite file, as `load_detector` says. Raises DamagedError."""
+    openvino()
     from openvino.frontend import FrontEndManager
 
-    front = FrontEndManager().load_by_model(str(path))
-    if front is None:
-        raise DamagedError(f"cannot read the network in {path}", got="unknown", allowed="ONNX, TensorFlow, TFLite")
-    read = front.load(str(path))
-    if outputs:
-        read.override_all_outputs([read.get_place_by_tensor_name(name) for name in outputs])
-    return front.convert(read)
+    try:
+        front = FrontEndManager().load_by_model(str(path))
+        if front is None:
+            raise unreadable(path, "unknown")
+        read = front.load(str(path))
+        if outputs:
+            read.override_all_outputs([read.get_place_by_tensor_name(name) for name in outputs])
+        return front.convert(read)
+    except RuntimeError as error:
+        raise unreadable(path, str(error).strip().splitlines()[-1]) from error
+
+
+def unreadable(path: Path, got: str) -> DamagedError:
+    return DamagedError(f"cannot read the network in {path}", got=got, allowed="ONNX, TensorFlow, TFLite")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,6 +11,7 @@ from PIL import Image as Canvas
 
 from aisle.core import UsageError
 from aisle.core.boxes import Boxes, Floats
+from aisle.core.detections import Detections
 from aisle.core.video import Image
 from aisle.core.weights import WeightsSource
 
@@ -41,6 +42,19 @@ class Detector(Protocol):
     """Boxes in pixels of an RGB picture (H, W, 3), uint8."""
 
     def __call__(self, image: Image) -> Boxes: ...
+
+
+class ObjectDetector(Protocol):
+    """What is in RGB pictures (H, W, 3), uint8, of any sizes: one answer each, in their order, with boxes in pixels of
+    that picture. Several pictures in one call are quicker than one by one, and the answers are the same. Threads may
+    share it.
+    """
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All that it can call a thing, in the order of its network."""
+
+    def __call__(self, images: Sequence[Image]) -> list[Detections]: ...
 
 
 def resized(image: Image, width: int, height: int) -> Floats:
