@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 Colour = tuple[int, int, int]
 
@@ -36,7 +37,13 @@ PALETTE: tuple[Colour, ...] = (
 )
 
 
+@lru_cache(maxsize=1024)
 def label_colour(label: str) -> Colour:
     """Red, green and blue, 0 to 255, from `PALETTE`. With many labels some share a colour, so write names too."""
     digest = hashlib.sha256(label.encode("utf-8", "surrogatepass")).digest()
     return PALETTE[int.from_bytes(digest[:4], "big") % len(PALETTE)]
+
+
+def track_colour(track: int) -> Colour:
+    """Of the person or thing with this number, from `PALETTE`; neighbours are far apart in it."""
+    return PALETTE[track * 7 % len(PALETTE)]

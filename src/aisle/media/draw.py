@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image as Canvas
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw
 
 from aisle.core import Frame, Segment, Timeline, UsageError, clock
 from aisle.core.colour import label_colour
 from aisle.core.video import Image
+from aisle.media._letters import QUIET, WHITE, Font, fitting, plain_font, shortened
+from aisle.media._sprite import Sprite, Weights
 
 _PANEL = (10, 12, 16, 175)  # red, green, blue, opacity: dark enough for white text in front of a white wall
-_WHITE, _QUIET, _GAP, _EDGE = (255, 255, 255), (205, 209, 216), (70, 74, 82), (10, 12, 16)
+_GAP, _EDGE = (70, 74, 82), (10, 12, 16)
 _SMALLEST_TEXT = 9  # pixels; smaller letters cannot be told apart, so the timeline is drawn alone
-
-_Weights = npt.NDArray[np.uint16]
-_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +51,15 @@ class _Layout:
         return round((self.row + self.capital) / 2)
 
     @property
-    def font(self) -> _Font:
-        return ImageFont.load_default(self.text)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Panel:
-    """`colour` is already weighted; `keep` is the weight of what lies behind. Both add up to 256 per colour."""
-
-    segment: Segment | None
-    colour: _Weights
-    keep: _Weights
+    def font(self) -> Font:
+        return plain_font(self.text)
 
 
 class Overlay:
     """Draws on frames of one size and covers at most 15% of their height.
 
-    The font is the one that Pillow bundles: Latin letters without accents; any other becomes a box. Raises UsageError
-    for a timeline without length.
+    Letters that Pillow's own font lacks are drawn with a font of the system. Raises UsageError for a timeline without
+    length.
     """
 
     def __init__(self, width: int, height: int, timeline: Timeline) -> None:
@@ -82,44 +71,52 @@ class Overlay:
         self._starts = [segment.start for segment in timeline.segments]
         self._bar = _bar(self._layout, timeline)
         self._glyphs = {sign: _glyph(self._layout, sign) for sign in "0123456789:." if self._layout.text}
+        self._segment_shown: Segment | None = None
         self._panel = self._render(None)
+
+    @property
+    def height(self) -> int:
+        """Pixels of the panel, at the lower edge."""
+        return self._layout.height
 
     def draw(self, frame: Frame) -> Frame:
         """A copy of `frame` with the panel for its time over it. Raises UsageError for a frame of another size."""
-        if frame.image.shape != self._shape:
-            raise UsageError("the overlay is made for one size", got=frame.image.shape, allowed=f"{self._shape}")
-        segment = self._segment(frame.time)
-        if segment is not self._panel.segment:
-            self._panel = self._render(segment)  # kept until the action changes
         image = frame.image.copy()
-        below = image[-self._layout.height :]
-        below[:] = (below * self._panel.keep + self._panel.colour) >> 8
-        if self._layout.text:
-            self._draw_clock(below, frame.time)
-        self._draw_cursor(below, frame.time)
+        self.draw_on(image, frame.time)
         return Frame(frame.time, image)
+
+    def draw_on(self, image: Image, time: Fraction) -> None:
+        """The panel for `time` over `image`, in place. Raises UsageError for a picture of another size."""
+        if image.shape != self._shape:
+            raise UsageError("the overlay is made for one size", got=image.shape, allowed=f"{self._shape}")
+        segment = self._segment(time)
+        if segment is not self._segment_shown:
+            self._segment_shown, self._panel = segment, self._render(segment)  # kept until the action changes
+        self._panel.stamp(image, 0, self._shape[0] - self._layout.height)
+        below = image[-self._layout.height :]
+        if self._layout.text:
+            self._draw_clock(below, time)
+        self._draw_cursor(below, time)
 
     def _segment(self, time: Fraction) -> Segment | None:
         index = bisect_right(self._starts, time) - 1
         segment = self._timeline.segments[index] if index >= 0 else None
         return segment if segment is not None and time < segment.end else None
 
-    def _render(self, segment: Segment | None) -> _Panel:
+    def _render(self, segment: Segment | None) -> Sprite:
         layout = self._layout
         canvas = Canvas.new("RGBA", (layout.width, layout.height), _PANEL)
         if layout.text:
             clock_width = sum(self._glyphs[sign].shape[1] for sign in clock(self._timeline.duration))
             _write(ImageDraw.Draw(canvas), layout, segment, layout.width - clock_width - 2 * layout.text)
         canvas.paste(self._bar, (0, layout.row))
-        pixels = np.asarray(canvas).astype(np.uint16)
-        weight = pixels[..., 3:] + (pixels[..., 3:] >> 7)
-        return _Panel(segment, pixels[..., :3] * weight, 256 - weight)
+        return Sprite.of(canvas)
 
     def _draw_clock(self, below: Image, time: Fraction) -> None:
         mask = np.hstack([self._glyphs[sign] for sign in clock(time)])
         right = self._layout.width - self._layout.text // 2
         area = below[: self._layout.row, right - mask.shape[1] : right]
-        area[:] = (area * (256 - mask) + mask * np.array(_WHITE, np.uint16)) >> 8
+        area[:] = (area * (256 - mask) + mask * np.uint16(255)) >> 8
 
     def _draw_cursor(self, below: Image, time: Fraction) -> None:
         layout = self._layout
@@ -127,28 +124,22 @@ class Overlay:
         x = int(time / self._timeline.duration * layout.width)
         x = max(min(x, layout.width - 2 * half), 2 * half)
         below[-rise:, x - 2 * half : x + 2 * half] = _EDGE
-        below[-rise:, x - half : x + half] = _WHITE
+        below[-rise:, x - half : x + half] = WHITE
 
 
 def _write(pen: ImageDraw.ImageDraw, layout: _Layout, segment: Segment | None, right: int) -> None:
     """A chip in the label's colour, the label and its score, all left of `right`; a dash in a gap."""
     left, base, font = layout.text // 2, layout.base, layout.font
     if segment is None:
-        pen.text((left, base), "-", font=font, fill=_QUIET, anchor="ls")
+        pen.text((left, base), "-", font=font, fill=QUIET, anchor="ls")
         return
     gap, score = layout.text * 0.45, f"{segment.score:.0%}"
     chip = left + layout.text * 0.36
     pen.rectangle((left, base - layout.capital, chip, base), fill=label_colour(segment.label))
-    label = _shortened(segment.label, font, right - chip - 2 * gap - font.getlength(score))
-    pen.text((chip + gap, base), label, font=font, fill=_WHITE, anchor="ls")
-    pen.text((chip + 2 * gap + font.getlength(label), base), score, font=font, fill=_QUIET, anchor="ls")
-
-
-def _shortened(label: str, font: _Font, room: float) -> str:
-    if font.getlength(label) <= room:
-        return label
-    fitting = [length for length in range(len(label)) if font.getlength(label[:length] + "...") <= room]
-    return label[: fitting[-1]].rstrip() + "..." if fitting else ""
+    label, letters = fitting(segment.label, layout.text)
+    label = shortened(label, letters, right - chip - 2 * gap - font.getlength(score))
+    pen.text((chip + gap, base), label, font=letters, fill=WHITE, anchor="ls")
+    pen.text((chip + 2 * gap + letters.getlength(label), base), score, font=font, fill=QUIET, anchor="ls")
 
 
 def _bar(layout: _Layout, timeline: Timeline) -> Canvas.Image:
@@ -162,9 +153,9 @@ def _bar(layout: _Layout, timeline: Timeline) -> Canvas.Image:
     return canvas
 
 
-def _glyph(layout: _Layout, sign: str) -> _Weights:
-    """One character of the clock as row x width x 1 weights, 0 to 256. The font's digits are all equally wide."""
+def _glyph(layout: _Layout, sign: str) -> Weights:
+    """One character of the clock as row x width x 3 weights, 0 to 256. The font's digits are all equally wide."""
     canvas = Canvas.new("L", (round(layout.font.getlength(sign)), layout.row))
     ImageDraw.Draw(canvas).text((0, layout.base), sign, font=layout.font, fill=255, anchor="ls")
-    mask = np.asarray(canvas).astype(np.uint16)[..., np.newaxis]
+    mask = np.asarray(canvas).astype(np.uint16)[..., np.newaxis].repeat(3, axis=2)
     return mask + (mask >> 7)
