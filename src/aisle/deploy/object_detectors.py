@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ def open_detector(
     said, path = str(name_or_file), Path(name_or_file)
     if said in PUBLISHED:
         each, published = PUBLISHED[said]
-        return _opened(find_file(published.weights, progress=progress), wish, each, outputs=published.outputs)
+        return _opened(_found(published, progress), wish, each, outputs=published.outputs)
     if said in (ours := shipped_detectors()):
         return open_bundle_detector(ours[said], wish)
     if path.is_dir():
@@ -84,6 +85,16 @@ def open_bundle_detector(folder: Path, wish: Wish | None = None) -> ObjectDetect
         precision=wish.precision,
     )
     return _opened(folder / FILE, filled, family(card.family), size=card.size)
+
+
+def _found(published: Published, progress: Progress) -> Path:
+    try:
+        return find_file(published.weights, progress=progress)
+    except InputError:  # the folder that the user names lacks it
+        for copy in published.copies:
+            with contextlib.suppress(InputError):
+                return find_file(copy)
+        raise
 
 
 def _opened(

@@ -11,7 +11,7 @@ from PIL import Image as Canvas
 
 from aisle.core import UsageError
 from aisle.core.boxes import Boxes, Floats
-from aisle.core.detections import Detections
+from aisle.core.detections import Detections, Numbers
 from aisle.core.video import Image
 from aisle.core.weights import WeightsSource
 
@@ -62,10 +62,43 @@ def resized(image: Image, width: int, height: int) -> Floats:
     return np.asarray(Canvas.fromarray(image).resize((width, height), Canvas.Resampling.BILINEAR), np.float32)
 
 
+def sampled(image: npt.NDArray[Any], width: int, height: int) -> npt.NDArray[Any]:
+    """(height, width, ...) of bytes or float32: each pixel is mixed of the four around its place, where the picture
+    shrinks too, as OpenCV does it and torch's interpolation.
+    """
+    steps = image.shape[1] / width, image.shape[0] / height
+    placed = (steps[0], 0, 0, 0, steps[1], 0)
+    canvas = Canvas.fromarray(image)
+    return np.asarray(canvas.transform((width, height), Canvas.Transform.AFFINE, placed, Canvas.Resampling.BILINEAR))
+
+
+def corners_of(middles: Floats) -> Floats:
+    """(N, 4) left, top, right, bottom of middle x, y, width, height."""
+    middle, half = middles[:, :2], middles[:, 2:] / 2
+    return np.concatenate([middle - half, middle + half], axis=1)
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Each as a share, 0 to 1."""
+    share: Floats = (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)
+    return share
+
+
 def without_doubles(boxes: Boxes, overlap: float) -> Boxes:
     """The best first; of two whose intersection over union is above `overlap` the better (greedy suppression)."""
-    order = np.argsort(-boxes.scores)
-    corners = boxes.corners[order]
+    kept = _singles(boxes, np.zeros(len(boxes), np.int64), overlap)
+    return Boxes(boxes.corners[kept], boxes.scores[kept])
+
+
+def without_doubles_in_class(boxes: Boxes, classes: Numbers, overlap: float) -> tuple[Boxes, Numbers]:
+    """As `without_doubles`, but only of two that are of one of the `classes` (N,) the better; with theirs."""
+    kept = _singles(boxes, classes, overlap)
+    return Boxes(boxes.corners[kept], boxes.scores[kept]), classes[kept]
+
+
+def _singles(boxes: Boxes, classes: Numbers, overlap: float) -> npt.NDArray[np.intp]:
+    order = np.argsort(-boxes.scores, kind="stable")
+    corners, classes = boxes.corners[order], classes[order]
     size = np.maximum(corners[:, 2:] - corners[:, :2], 0).prod(axis=1)
     left = np.ones(len(order), bool)
     for best in range(len(order)):
@@ -73,5 +106,6 @@ def without_doubles(boxes: Boxes, overlap: float) -> Boxes:
             low = np.maximum(corners[best, :2], corners[best + 1 :, :2])
             high = np.minimum(corners[best, 2:], corners[best + 1 :, 2:])
             shared: npt.NDArray[np.float32] = np.maximum(high - low, 0).prod(axis=1)
-            left[best + 1 :] &= shared <= overlap * (size[best] + size[best + 1 :] - shared)
-    return Boxes(corners[left], boxes.scores[order][left])
+            apart = shared <= overlap * (size[best] + size[best + 1 :] - shared)
+            left[best + 1 :] &= apart | (classes[best + 1 :] != classes[best])
+    return order[left]

@@ -57,22 +57,27 @@ class Signature:
         """Where among the outputs the one called `name` stands."""
         return [port.name for port in self.outputs].index(name)
 
-    def sides(self) -> tuple[int, int] | None:
-        """(height, width) of the pictures (channels, height, width) that the first input takes, None where open."""
-        shape = self.inputs[0].shape if self.inputs else ()
-        match shape:
-            case (_, _, int(height), int(width)):
-                return height, width
+    def sides(self, name: str = "") -> tuple[int, int] | None:
+        """(height, width) of the pictures (channels, height, width) that the first input, or the one called `name`,
+        takes; None where these are open.
+        """
+        for port in self.inputs:
+            match port.shape:
+                case (_, _, int(height), int(width)) if name in ("", port.name):
+                    return height, width
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A published network; `outputs` names the tensors that it is to end at, () are its own ends."""
+    """A published network; `outputs` names the tensors that it is to end at, () are its own ends. `copies` are other
+    files of it that a folder of the user's may hold instead.
+    """
 
     weights: WeightsSource
     licence: str
     outputs: tuple[str, ...] = ()
+    copies: tuple[WeightsSource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

