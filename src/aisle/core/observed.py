@@ -185,11 +185,8 @@ def _poses(moment: _Moment) -> tuple[Pose, ...]:
 def _hands(moment: _Moment) -> tuple[Hand, ...]:
     lie = moment.lie(_places)
     nobody = (hand for hand in moment.near.hands if hand.track == NOBODY)
-    holds = {(hand.track, hand.side): hand.holds for look in (*moment.around, moment.near) for hand in look.hands}
-    known = (
-        Hand(track, side, float(x), float(y), float(score), holds[track, side])
-        for (track, side), (x, y, score) in lie.items()
-    )
+    said = {(hand.track, hand.side): hand for look in (*moment.around, moment.near) for hand in look.hands}
+    known = (replace(said[whose], x=float(x), y=float(y), score=float(score)) for whose, (x, y, score) in lie.items())
     return (*known, *nobody)
 
 
