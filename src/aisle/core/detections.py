@@ -80,7 +80,8 @@ class Pose:
 class Hand:
     """A hand of the person `track`: where, in pixels, and how sure that is, 0 to 1.
 
-    `holds` is the probability that a product is in it, NaN where nothing tells.
+    `holds` is the probability that a product is in it, NaN where nothing tells. `evidence` is what a network made of
+    the whole person, for a network that reads people over time; () where none did.
     """
 
     track: int
@@ -89,6 +90,21 @@ class Hand:
     y: float
     score: float
     holds: float = math.nan
+    evidence: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """How likely it is, 0 to 1, that a product is in a hand of the person `track` now, and that at this look one is
+    picked up, put back, stowed in a basket or concealed, as a network says that reads what comes before and after.
+    """
+
+    track: int
+    holds: float
+    picked_up: float
+    put_back: float
+    stowed: float
+    concealed: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +122,7 @@ class Observation:
     poses: tuple[Pose, ...] = ()
     hands: tuple[Hand, ...] = ()
     mask_areas: Floats | None = None
+    handling: tuple[Handling, ...] = ()
 
     def without_masks(self) -> Observation:
         """The same without the masks, whose areas it still knows. Masks of an hour fill no computer's memory."""
