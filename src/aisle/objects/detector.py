@@ -86,19 +86,17 @@ def sigmoid(logits: Floats) -> Floats:
 
 def without_doubles(boxes: Boxes, overlap: float) -> Boxes:
     """The best first; of two whose intersection over union is above `overlap` the better (greedy suppression)."""
-    kept = _singles(boxes, np.zeros(len(boxes), np.int64), overlap)
+    kept = singles(boxes, overlap)
     return Boxes(boxes.corners[kept], boxes.scores[kept])
 
 
-def without_doubles_in_class(boxes: Boxes, classes: Numbers, overlap: float) -> tuple[Boxes, Numbers]:
-    """As `without_doubles`, but only of two that are of one of the `classes` (N,) the better; with theirs."""
-    kept = _singles(boxes, classes, overlap)
-    return Boxes(boxes.corners[kept], boxes.scores[kept]), classes[kept]
-
-
-def _singles(boxes: Boxes, classes: Numbers, overlap: float) -> npt.NDArray[np.intp]:
+def singles(boxes: Boxes, overlap: float, classes: Numbers | None = None) -> npt.NDArray[np.intp]:
+    """Which of the boxes `without_doubles` leaves, the best first; where `classes` (N,) are given, boxes of two of them
+    are never doubles.
+    """
     order = np.argsort(-boxes.scores, kind="stable")
-    corners, classes = boxes.corners[order], classes[order]
+    corners = boxes.corners[order]
+    kinds = np.zeros(len(order), np.int64) if classes is None else classes[order]
     size = np.maximum(corners[:, 2:] - corners[:, :2], 0).prod(axis=1)
     left = np.ones(len(order), bool)
     for best in range(len(order)):
@@ -107,5 +105,5 @@ def _singles(boxes: Boxes, classes: Numbers, overlap: float) -> npt.NDArray[np.i
             high = np.minimum(corners[best, 2:], corners[best + 1 :, 2:])
             shared: npt.NDArray[np.float32] = np.maximum(high - low, 0).prod(axis=1)
             apart = shared <= overlap * (size[best] + size[best + 1 :] - shared)
-            left[best + 1 :] &= apart | (classes[best + 1 :] != classes[best])
+            left[best + 1 :] &= apart | (kinds[best + 1 :] != kinds[best])
     return order[left]

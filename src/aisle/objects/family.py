@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +87,12 @@ class Found:
     boxes: Boxes
     classes: Numbers
     masks: Masks | None = None
+
+    def only(self, rows: npt.NDArray[np.intp]) -> Self:
+        """Those at `rows`, in that order."""
+        boxes = Boxes(self.boxes.corners[rows], self.boxes.scores[rows])
+        masks = None if self.masks is None else self.masks[rows]
+        return type(self)(boxes, self.classes[rows], masks)
 
 
 class Reader(Protocol):

@@ -16,7 +16,7 @@ from aisle.core.boxes import Boxes, Floats
 from aisle.core.video import Image
 from aisle.core.weights import WeightsSource
 from aisle.objects.coco import COCO_NUMBERED
-from aisle.objects.detector import Load, Network, corners_of, resized, without_doubles, without_doubles_in_class
+from aisle.objects.detector import Load, Network, corners_of, resized, singles, without_doubles
 from aisle.objects.family import Array, Found, Published, Signature, Wanted
 
 WEIGHTS = WeightsSource(
@@ -38,7 +38,8 @@ _GRIDS = (20, 10, 5, 3, 2, 1)
 _SCALES = (*np.linspace(0.2, 0.95, len(_GRIDS)), 1.0)
 _RATIOS = (1, 2, 1 / 2, 3, 1 / 3)  # width to height
 _VARIANCE = (10, 10, 5, 5)  # what the network's answers are to be divided by
-_OVERLAP = 0.5
+_OVERLAP = 0.5  # of people to be blurred
+_PUBLISHED_OVERLAP = 0.6
 
 PUBLISHED = {"mobilenet-ssd": Published(WEIGHTS, licence="Apache-2.0", outputs=_OUTPUTS)}
 
@@ -69,12 +70,14 @@ class SSD:
         return (resized(image, _SIDE, _SIDE) / 127.5 - 1,)
 
     def found(self, answers: Sequence[Array], image: Image, *, score: float, wanted: Wanted) -> Found:
-        """See Reader. The best class of each box counts, and of two of a class that overlap the better."""
+        """See Reader. As the graph's last operation does it: the best class of each box counts, and of two that overlap
+        the better, whatever they are.
+        """
         classes = answers[1][:, 1:].argmax(axis=1) + 1
         scores = answers[1][np.arange(len(classes)), classes]
         kept = (scores >= score) & wanted[classes]
         boxes = Boxes(self._corners(answers[0], kept, image), scores[kept])
-        return Found(*without_doubles_in_class(boxes, classes[kept], _OVERLAP))
+        return Found(boxes, classes[kept]).only(singles(boxes, _PUBLISHED_OVERLAP))
 
     def people(self, answers: Sequence[Array], image: Image, *, score: float) -> Boxes:
         """All that may be people, with doubles."""

@@ -15,7 +15,7 @@ from aisle.core.boxes import Boxes, Floats
 from aisle.core.video import Image
 from aisle.core.weights import WeightsSource
 from aisle.objects.coco import COCO
-from aisle.objects.detector import corners_of, sampled, without_doubles_in_class
+from aisle.objects.detector import corners_of, sampled, singles
 from aisle.objects.family import Array, Found, Published, Signature, Wanted
 
 TITLE = "YOLOX: pictures x cells x (4 + 1 + classes)"
@@ -95,7 +95,7 @@ class YOLOX:
         middles = np.concatenate([rows[:, :2] + cells, np.exp(rows[:, 2:4])], axis=1) * strides
         corners = corners_of(middles) / self._scale(image)
         boxes = Boxes(corners.astype(np.float32), scores.astype(np.float32))
-        return Found(*without_doubles_in_class(boxes, classes, _OVERLAP))
+        return Found(boxes, classes).only(singles(boxes, _OVERLAP, classes))
 
     def _scale(self, image: Image) -> float:
         (height, width), (rows, columns) = self.sides, image.shape[:2]
