@@ -13,13 +13,14 @@ Line = tuple[int, tuple[str, ...]]
 """Its number, from 1, and its cells, trimmed."""
 
 
-def read_lines(file: Path) -> list[Line]:
+def read_lines(file: Path, delimiter: str = "") -> list[Line]:
     """Every line of `file` that is not empty.
 
-    UTF-8, with or without a byte order mark, or UTF-16 with one; cells by comma, semicolon or tab. Raises InputError,
-    with the line, for other text and for quotes that do not close.
+    UTF-8, with or without a byte order mark, or UTF-16 with one; cells by `delimiter`, or else by comma, semicolon or
+    tab, whichever the heading has most of. Raises InputError, with the line, for other text and for quotes that do not
+    close.
     """
-    return [(line, cells) for line, cells in _numbered(file, _text(file)) if any(cells)]
+    return [(line, cells) for line, cells in _numbered(file, _text(file), delimiter) if any(cells)]
 
 
 def problem(file: Path, line: int, what: str, got: object, do: str, allowed: str = "") -> InputError:
@@ -27,8 +28,8 @@ def problem(file: Path, line: int, what: str, got: object, do: str, allowed: str
     return InputError(f"{file}:{line}: {what}", got=got, allowed=allowed, do=do)
 
 
-def _numbered(file: Path, text: str) -> Iterator[Line]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+def _numbered(file: Path, text: str, delimiter: str) -> Iterator[Line]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _delimiter(text), strict=True)
     line = 1
     try:
         for cells in reader:
