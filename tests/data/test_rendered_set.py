@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -99,6 +100,30 @@ def test_a_product_is_held_while_it_is_inspected_and_stolen_when_it_is_hidden(tm
     stolen = [(theft.product, theft.start, theft.end) for theft in truth.thefts]
     assert stolen == [(act.product, act.start * 30, act.end * 30) for act in acts if act.theft]
     assert all(end not in held for _, _, end in stolen)
+    ends = [(held.product, held.end, held.ended) for held in truth.tracks[0].holds]
+    for theft in truth.thefts:
+        assert (theft.product, theft.end, "hidden") in ends
+    changes = {
+        (one.product, then.start * 30): then for one, then in itertools.pairwise(acts) if one.product is not None
+    }
+    for product, end, ended in ends:
+        if ended == "back":
+            assert product not in (*changes[product, end].stowed, *changes[product, end].gone)
+    assert truth.site is not None
+    assert {zone.name for zone in truth.site.zones} >= {"shelf 0", "shelf 1", "entrance"}
+
+
+def test_a_truth_without_ends_and_site_is_read(folder: Path, tmp_path: Path) -> None:
+    truth = next(folder.glob("*_truth.json"))
+    record = json.loads(truth.read_text())
+    del record["site"]
+    for track in record["tracks"]:
+        for held in track["holds"]:
+            del held["ended"]
+    (tmp_path / truth.name).write_text(json.dumps(record))
+    old = read_truth(tmp_path / truth.name)
+    assert old.site is None
+    assert {held.ended for track in old.tracks for held in track.holds} <= {""}
 
 
 def test_what_is_there_is_kept_and_what_is_missing_is_made_as_before(folder: Path) -> None:

@@ -28,7 +28,8 @@ from aisle.data._plan import Act, Shopper
 from aisle.data._random import stream
 from aisle.data._scene import Scene, Sight, Studio, compose
 from aisle.data._sensor import look
-from aisle.data.truth import Box, Hand, Held, Theft, Track, Truth, write_truth
+from aisle.data._zones import site_of
+from aisle.data.truth import Box, Ended, Hand, Held, Theft, Track, Truth, write_truth
 from aisle.media import Encoding, Writer
 
 RENDERING = 4
@@ -174,12 +175,14 @@ def render_visit(folder: Path, recipe: Recipe, subject: int, visit: int) -> None
             writer.write_planes(time, shot.planes)
             for who, note in enumerate(notes):
                 note.add(shot.sights.get(who))
+    site = site_of(scene.shop, studio.camera, f"{subject}_{visit}")
     tracks = tuple(
         note.track(number, who, frames) for number, (note, who) in enumerate(zip(notes, scene.people, strict=True))
     )
     thefts = tuple(theft for number, who in enumerate(scene.people) for theft in _thefts(number, who, frames))
     name = look(scene.shop.seed).name
-    write_truth(truth, Truth(video.name, (WIDTH, HEIGHT), RATE, frames, name, _products(scene, tracks), tracks, thefts))
+    products, size = _products(scene, tracks), (WIDTH, HEIGHT)
+    write_truth(truth, Truth(video.name, size, RATE, frames, name, products, tracks, thefts, site))
 
 
 def intervals(scene: Scene, frames: int) -> dict[str, list[tuple[int, int]]]:
@@ -211,12 +214,23 @@ class _Notes:
         self._right.append(sight.right if sight else None)
 
     def track(self, number: int, who: Shopper, frames: int) -> Track:
-        holds = []
-        for product, acts in groupby(who.acts, key=lambda act: act.product):
-            spans = [_span(act, frames) for act in acts]
-            if product is not None and spans[0][0] < spans[-1][1]:
-                holds.append(Held(spans[0][0], spans[-1][1], product))
-        return Track(number, tuple(self._boxes), tuple(self._left), tuple(self._right), tuple(holds))
+        return Track(number, tuple(self._boxes), tuple(self._left), tuple(self._right), tuple(_holds(who, frames)))
+
+
+def _holds(who: Shopper, frames: int) -> Iterator[Held]:
+    runs = [(product, list(acts)) for product, acts in groupby(who.acts, key=lambda act: act.product)]
+    for number, (product, acts) in enumerate(runs):
+        start, end = _span(acts[0], frames)[0], _span(acts[-1], frames)[1]
+        if product is not None and start < end:
+            over = end < frames and number + 1 < len(runs)
+            yield Held(start, end, product, _ended(acts[-1], runs[number + 1][1][0]) if over else "")
+
+
+def _ended(last: Act, then: Act) -> Ended:
+    """How the hold of which `last` is the last act came to its end."""
+    if len(then.stowed) > len(last.stowed):
+        return "stowed"
+    return "hidden" if len(then.gone) > len(last.gone) else "back"
 
 
 def _thefts(number: int, who: Shopper, frames: int) -> Iterator[Theft]:

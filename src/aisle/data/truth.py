@@ -5,14 +5,16 @@
     {"video": "1_1_crop.mp4", "size": [920, 680], "rate": 30, "frames": 3930, "look": "day",
      "products": {"17": "can, brand 4, shelf 0, board 2"},
      "tracks": [{"id": 0, "boxes": [...], "left": [...], "right": [...],
-                 "holds": [{"start": 300, "end": 420, "product": 17}]}],
-     "thefts": [{"track": 0, "start": 812, "end": 839, "product": 17}]}
+                 "holds": [{"start": 300, "end": 420, "product": 17, "ended": "back"}]}],
+     "thefts": [{"track": 0, "start": 812, "end": 839, "product": 17}],
+     "site": {"name": "1_1", "zones": [{"name": "shelf 0", "kind": "shelf", "polygon": [[0.1, 0], ...]}, ...]}}
 
 Frames are counted from 0, intervals are half-open. For each frame `boxes` has [left, top, right, bottom] in pixels,
 half-open, or null where that person is out of the picture. `left` and `right` have [x, y, visible] of the palms or null
 where the person is not there; `visible` is 0 behind a shelf and out of the picture, but not below the own head. The
 person whose acts are labelled has track 0. A theft lasts from when the hand sets off to hide the product until it is
-hidden.
+hidden. `ended` says how a hold ended: "back" on the shelf, "stowed" in the basket or "hidden"; "" where the video ends
+first. `site` is the shop in the picture; a file without both was written before they were told.
 """
 
 from __future__ import annotations
@@ -20,11 +22,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 from aisle.core import InputError, whole
+from aisle.core.site import Site, Zone, ZoneKind
 
 Box = tuple[int, int, int, int]
 Hand = tuple[int, int, int]
+Ended = Literal["", "back", "stowed", "hidden"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Held:
     start: int
     end: int
     product: int
+    ended: Ended = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class Truth:
     products: dict[int, str]
     tracks: tuple[Track, ...]
     thefts: tuple[Theft, ...]
+    site: Site | None = None
 
 
 def write_truth(path: Path, truth: Truth) -> None:
@@ -98,9 +105,20 @@ def read_truth(path: Path) -> Truth:
                 "products": {int(number): name for number, name in record["products"].items()},
                 "tracks": tracks,
                 "thefts": tuple(Theft(**theft) for theft in record["thefts"]),
+                "site": _site(record.get("site")),
             }
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"cannot read {path}", got=str(error), allowed="a *_truth.json of `aisle data render`"
         ) from error
+
+
+def _site(record: dict[str, Any] | None) -> Site | None:
+    if record is None:
+        return None
+    zones = (
+        Zone(zone["name"], ZoneKind(zone["kind"]), tuple((float(x), float(y)) for x, y in zone["polygon"]))
+        for zone in record["zones"]
+    )
+    return Site(record["name"], tuple(zones))
