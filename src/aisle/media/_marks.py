@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-import numpy as np
 from PIL import Image as Canvas
 from PIL import ImageDraw
 
 from aisle.core.colour import Colour
-from aisle.core.video import Image
-from aisle.media._sprite import Sprite, Weights
+from aisle.media._sprite import Sprite
+from aisle.media._surface import Surface
 
 _DARK = (10, 12, 16)
 _SHADE, _LINE = 110, 205  # of 256: how strong the edge around a frame is, and its thin line
@@ -19,59 +18,42 @@ _CORNER = 0.22  # of a side: how long the thick ends of a frame are, at most
 _FINE = 4
 
 
-def frame(image: Image, box: Sequence[float], colour: Colour, line: int, *, corners: bool = True) -> None:
+def frame(surface: Surface, box: Sequence[float], colour: Colour, line: int, *, corners: bool = True) -> None:
     """A frame around `box`, left, top, right and bottom in pixels: a thin line of `line` pixels, thicker at its
     `corners`, with a dark edge so that it shows on any ground. What lies outside of the picture is left out.
     """
     left, top, right, bottom = (round(float(side)) for side in box)
-    _edges(image, (left - 1, top - 1, right + 1, bottom + 1), line + 2, _DARK, _SHADE)
-    _edges(image, (left, top, right, bottom), line, colour, 256 if not corners else _LINE)
+    _edges(surface, (left - 1, top - 1, right + 1, bottom + 1), line + 2, _DARK, _SHADE)
+    _edges(surface, (left, top, right, bottom), line, colour, 256 if not corners else _LINE)
     if corners:
         ends = [max(min(round(side * _CORNER), 14 * line), line + 1) for side in (right - left, bottom - top)]
-        _ends(image, (left, top, right, bottom), (ends[0], ends[1]), max(line * 2, 2), colour)
+        _ends(surface, (left, top, right, bottom), (ends[0], ends[1]), max(line * 2, 2), colour)
 
 
-def _edges(image: Image, box: tuple[int, int, int, int], line: int, colour: Colour, weight: int) -> None:
+def _edges(surface: Surface, box: tuple[int, int, int, int], line: int, colour: Colour, weight: int) -> None:
     left, top, right, bottom = box
     line = max(min(line, (right - left) // 2, (bottom - top) // 2), 1)
-    fill(image, (left, top, right, top + line), colour, weight)
-    fill(image, (left, bottom - line, right, bottom), colour, weight)
-    fill(image, (left, top + line, left + line, bottom - line), colour, weight)
-    fill(image, (right - line, top + line, right, bottom - line), colour, weight)
+    surface.fill((left, top, right, top + line), colour, weight)
+    surface.fill((left, bottom - line, right, bottom), colour, weight)
+    surface.fill((left, top + line, left + line, bottom - line), colour, weight)
+    surface.fill((right - line, top + line, right, bottom - line), colour, weight)
 
 
-def _ends(image: Image, box: tuple[int, int, int, int], size: tuple[int, int], line: int, colour: Colour) -> None:
+def _ends(surface: Surface, box: tuple[int, int, int, int], size: tuple[int, int], line: int, colour: Colour) -> None:
     left, top, right, bottom = box
     wide, high = size
     for x1, x2 in ((left, left + wide), (right - wide, right)):
-        fill(image, (x1, top, x2, top + line), colour)
-        fill(image, (x1, bottom - line, x2, bottom), colour)
+        surface.fill((x1, top, x2, top + line), colour)
+        surface.fill((x1, bottom - line, x2, bottom), colour)
     for y1, y2 in ((top, top + high), (bottom - high, bottom)):
-        fill(image, (left, y1, left + line, y2), colour)
-        fill(image, (right - line, y1, right, y2), colour)
+        surface.fill((left, y1, left + line, y2), colour)
+        surface.fill((right - line, y1, right, y2), colour)
 
 
-def fill(image: Image, box: tuple[int, int, int, int], colour: Colour, weight: int = 256) -> None:
-    """Colours the part of `box` that lies in the picture; `weight` is 0 to 256."""
-    height, width, _ = image.shape
-    left, top, right, bottom = box
-    area = image[max(top, 0) : min(max(bottom, 0), height), max(left, 0) : min(max(right, 0), width)]
-    if weight >= 256:
-        area[:] = colour
-    else:
-        area[:] = (area * np.uint16(256 - weight) + _weighted(colour, weight, area.shape[1])) >> 8
-
-
-@lru_cache(maxsize=4096)
-def _weighted(colour: Colour, weight: int, width: int) -> Weights:
-    """(width, 3): one row of it, as numpy is slow to spread three colours."""
-    return np.tile(np.array(colour, np.uint16) * np.uint16(weight), (width, 1))
-
-
-def dot(image: Image, x: float, y: float, radius: float, colour: Colour, *, ring: bool = False) -> None:
+def dot(surface: Surface, x: float, y: float, radius: float, colour: Colour, *, ring: bool = False) -> None:
     """A disc with a white edge around `x`, `y`; a `ring` is open in its middle. `radius` is in pixels."""
     sprite = _dot(round(radius * 2) / 2, colour, ring=ring)
-    sprite.stamp(image, round(x - sprite.width / 2), round(y - sprite.height / 2))
+    surface.stamp(sprite, round(x - sprite.width / 2), round(y - sprite.height / 2))
 
 
 @lru_cache(maxsize=256)

@@ -10,10 +10,10 @@ from PIL import ImageDraw
 
 from aisle.core.colour import Colour
 from aisle.core.features import Scores
-from aisle.core.video import Image
 from aisle.media._letters import GROUND, QUIET, WHITE, plain_font
 from aisle.media._places import Spot
 from aisle.media._sprite import Sprite
+from aisle.media._surface import Surface
 
 _LOW, _RAISED, _HIGH = (88, 214, 141), (245, 177, 76), (255, 107, 94)
 _BEHIND = (70, 74, 82)
@@ -45,8 +45,8 @@ class Gauge:
         left, top = self._corner
         return left, top, left + self._size[0], top + self._size[1]
 
-    def draw(self, image: Image, time: Fraction) -> None:
-        """On `image`, in place, as it is at `time` seconds."""
+    def draw(self, surface: Surface, time: Fraction) -> None:
+        """As it is at `time` seconds."""
         grid = self._risk.scores.grid
         if not grid.count:
             return
@@ -54,7 +54,7 @@ class Gauge:
         percent = round(100 * min(max(share, 0.0), 1.0))
         if percent not in self._made:
             self._made[percent] = self._drawn(percent)
-        self._made[percent].stamp(image, *self._corner)
+        surface.stamp(self._made[percent], *self._corner)
 
     def _drawn(self, percent: int) -> Sprite:
         (width, height), text = self._size, self._text

@@ -105,7 +105,7 @@ class Source:
         self.tick = stream.time_base or Fraction(1, av.time_base)
         self._zero = None if first.stamp is None else min(first.missing | {first.stamp})
         self._step = self._shortest = _step(stream, frame)
-        self.display = display_of(frame, stream.sample_aspect_ratio)
+        self.display, self.first = display_of(frame, stream.sample_aspect_ratio), frame
         self.info = VideoInfo(
             path=without_password(path),
             width=self.display.width,

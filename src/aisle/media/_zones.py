@@ -14,6 +14,7 @@ from aisle.core.detections import PERSON, Observation
 from aisle.core.site import Zone, ZoneKind
 from aisle.core.video import Image
 from aisle.media._sprite import Scatter
+from aisle.media._surface import Surface
 
 COLOURS: dict[ZoneKind, Colour] = {
     ZoneKind.SHELF: (250, 190, 88),
@@ -53,17 +54,17 @@ class DrawnZone:
         inside = np.asarray(canvas) > 0
 
         def scatter(weights: Image, colour: Colour) -> Scatter:
-            return Scatter.of(weights * inside, box[0], box[1], width, colour)
+            return Scatter(weights * inside, box[0], box[1], width, colour)
 
         edge = scatter(_outline(near, size, 2 * line + 2, _EDGED), _EDGE)
         empty = scatter(_outline(near, size, 2 * line, _FAINT), colour)
         busy = scatter(_shining(near, size, line), colour)
         return cls(zone, colour, box, inside, edge, empty, busy)
 
-    def draw(self, image: Image, *, busy: bool) -> None:
-        """On `image` (H, W, 3), in place."""
-        self.edge.stamp(image)
-        (self.busy if busy else self.empty).stamp(image)
+    def draw(self, surface: Surface, *, busy: bool) -> None:
+        """As it looks with somebody in it, or without."""
+        surface.scatter(self.edge)
+        surface.scatter(self.busy if busy else self.empty)
 
     def holds(self, x: float, y: float) -> bool:
         """Whether that place, in pixels, lies in it."""

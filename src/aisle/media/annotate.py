@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from fractions import Fraction
 from pathlib import Path
 
-from aisle.core import Frame, Progress, Timeline, UsageError, VideoInfo, silent
+from aisle.core import Progress, Timeline, UsageError, VideoInfo, silent
 from aisle.core.address import is_address
+from aisle.core.video import Image
+from aisle.media._matrix import Matrix
+from aisle.media._surface import Planes
 from aisle.media.ahead import ahead
 from aisle.media.cover import Cover
 from aisle.media.draw import Overlay
+from aisle.media.draw_objects import ObjectOverlay, Objects
 from aisle.media.limits import UNLIMITED, Limits
 from aisle.media.read import Reader
 from aisle.media.write import Writer
 
-Change = Callable[[Frame], Frame]
-"""What is done to each frame of a copy; the size stays."""
+Change = Callable[[Image, Fraction], None]
+"""What is done, in place, to each picture of a copy, which is as `Writer.write_planes` takes it, and to its time."""
 
 
 def annotate(
@@ -25,51 +30,62 @@ def annotate(
     out: str | Path,
     *,
     cover: Cover | None = None,
+    objects: Objects | None = None,
     progress: Progress = silent,
     limits: Limits = UNLIMITED,
 ) -> None:
-    """Writes `source` to `out` as `copied` does, with `timeline` drawn in if there is one, and `cover` below it.
+    """Writes `source` to `out` as `copied` does, with `timeline` and `objects` drawn in, and `cover` below them.
 
     Raises InputError, OutputError, and UsageError if `out` is `source`.
     """
 
-    def overlaid(info: VideoInfo) -> Change:
-        overlay = None if timeline is None else Overlay(info.width, info.height, timeline)
+    def overlaid(info: VideoInfo, matrix: Matrix) -> Change:
+        overlay = _overlay(info, timeline, objects)
 
-        def changed(frame: Frame) -> Frame:
-            covered = frame if cover is None else cover.draw(frame)
-            return covered if overlay is None else overlay.draw(covered)
+        def changed(planes: Image, time: Fraction) -> None:
+            if cover is not None:
+                cover.draw_on(planes, time)
+            if overlay is not None:
+                overlay.draw_on(Planes(planes, matrix), time)
 
         return changed
 
     copied(source, out, overlaid, progress=progress, limits=limits)
 
 
+def _overlay(info: VideoInfo, timeline: Timeline | None, objects: Objects | None) -> Overlay | ObjectOverlay | None:
+    width, height = info.width + info.width % 2, info.height + info.height % 2
+    if objects is not None:
+        return ObjectOverlay(width, height, objects, timeline)
+    return None if timeline is None else Overlay(width, height, timeline)
+
+
 def copied(
     source: str | Path,
     out: str | Path,
-    change: Callable[[VideoInfo], Change],
+    change: Callable[[VideoInfo, Matrix], Change],
     *,
     progress: Progress = silent,
     limits: Limits = UNLIMITED,
 ) -> None:
-    """Writes `source` to `out` as MP4 at its own rate and size, sound kept, each frame changed; whole or absent.
+    """Writes `source` to `out` as MP4 at its own rate and size, sound kept, each picture changed; whole or absent.
 
     What `source` claims and cannot give is missing from the copy as well. `progress` is told the seconds written, of
     those that the file claims. Raises InputError, OutputError, and UsageError if `out` is `source`.
     """
     check_copy(source, out)
     with Reader(source, limits=limits) as reader:
-        info = reader.info
-        changed = change(info)
+        info, matrix = reader.info, reader.matrix
+        changed = change(info, matrix)
         total = None if info.duration is None else float(info.duration)
         with (
-            Writer(out, info.width, info.height, info.rate, sound_from=source, limits=limits) as writer,
-            closing(ahead(reader, depth=2)) as frames,
+            Writer(out, info.width, info.height, info.rate, sound_from=source, matrix=matrix, limits=limits) as writer,
+            closing(ahead(reader.planes(), depth=2)) as pictures,
         ):
-            for frame in frames:
-                writer.write(changed(frame))
-                progress(float(frame.time), total)
+            for time, planes in pictures:
+                changed(planes, time)
+                writer.write_planes(time, planes)
+                progress(float(time), total)
         progress(float(reader.duration), total)
 
 

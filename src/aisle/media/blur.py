@@ -19,7 +19,7 @@ from aisle.core import Frame, Progress, Timeline, UsageError, VideoInfo, silent
 from aisle.core.address import is_address, without_password
 from aisle.core.boxes import Boxes
 from aisle.media.ahead import ahead
-from aisle.media.annotate import annotate, copied
+from aisle.media.annotate import annotate
 from aisle.media.cover import Cover
 from aisle.media.fit import fit
 from aisle.media.limits import UNLIMITED, Limits
@@ -91,7 +91,7 @@ def blurred(
 
     Raises InputError, OutputError, and UsageError if `out` is `source`.
     """
-    copied(source, out, lambda _: cover.draw, progress=progress, limits=limits)
+    annotate(source, None, out, cover=cover, progress=progress, limits=limits)
 
 
 def _looked_at(info: VideoInfo) -> tuple[int, int]:

@@ -58,6 +58,17 @@ class Cover:
         height, width, _ = frame.image.shape
         return Frame(frame.time, pixelated(frame.image, self.regions(frame.time) * [width, height, width, height]))
 
+    def draw_on(self, planes: Image, time: Fraction) -> None:
+        """As `draw`, in place, on a picture as `Writer.write_planes` takes it."""
+        regions = self.regions(time)
+        if not len(regions):
+            return
+        rows, width = planes.shape
+        height, colours = rows * 2 // 3, planes[rows * 2 // 3 :].reshape(2, rows // 3, width // 2)
+        for plane in (planes[:height], *colours):
+            tall, wide = plane.shape
+            plane[:] = pixelated(plane[..., np.newaxis], regions * [wide, tall, wide, tall])[..., 0]
+
     def to_json(self) -> dict[str, Any]:
         """Plain types only; `from_json` is its inverse."""
         tracks = [
@@ -85,7 +96,7 @@ class Cover:
 
 
 def pixelated(image: Image, corners: Corners) -> Image:
-    """A copy of `image` (H, W, 3) in which each box of `corners` (N, 4), in pixels, is a few large cells.
+    """A copy of `image` (H, W, C) in which each box of `corners` (N, 4), in pixels, is a few large cells.
 
     A cell is the average of its pixels, so that nothing else of them is left in the copy. Where boxes overlap the
     larger cells are seen.

@@ -12,9 +12,9 @@ from PIL import ImageDraw
 
 from aisle.core import Frame, Segment, Timeline, UsageError, clock
 from aisle.core.colour import label_colour
-from aisle.core.video import Image
 from aisle.media._letters import QUIET, WHITE, Font, fitting, plain_font, shortened
 from aisle.media._sprite import Sprite, Weights
+from aisle.media._surface import Pixels, Surface
 
 _PANEL = (10, 12, 16, 175)  # red, green, blue, opacity: dark enough for white text in front of a white wall
 _GAP, _EDGE = (70, 74, 82), (10, 12, 16)
@@ -81,22 +81,22 @@ class Overlay:
 
     def draw(self, frame: Frame) -> Frame:
         """A copy of `frame` with the panel for its time over it. Raises UsageError for a frame of another size."""
-        image = frame.image.copy()
-        self.draw_on(image, frame.time)
+        if frame.image.shape != self._shape:
+            raise UsageError("the overlay is made for one size", got=frame.image.shape, allowed=f"{self._shape}")
+        image = frame.image.copy(order="C")
+        self.draw_on(Pixels(image), frame.time)
         return Frame(frame.time, image)
 
-    def draw_on(self, image: Image, time: Fraction) -> None:
-        """The panel for `time` over `image`, in place. Raises UsageError for a picture of another size."""
-        if image.shape != self._shape:
-            raise UsageError("the overlay is made for one size", got=image.shape, allowed=f"{self._shape}")
+    def draw_on(self, surface: Surface, time: Fraction) -> None:
+        """The panel for `time`, on a picture of this size."""
         segment = self._segment(time)
         if segment is not self._segment_shown:
             self._segment_shown, self._panel = segment, self._render(segment)  # kept until the action changes
-        self._panel.stamp(image, 0, self._shape[0] - self._layout.height)
-        below = image[-self._layout.height :]
+        top = self._shape[0] - self._layout.height
+        surface.stamp(self._panel, 0, top)
         if self._layout.text:
-            self._draw_clock(below, time)
-        self._draw_cursor(below, time)
+            self._draw_clock(surface, top, time)
+        self._draw_cursor(surface, time)
 
     def _segment(self, time: Fraction) -> Segment | None:
         index = bisect_right(self._starts, time) - 1
@@ -112,19 +112,18 @@ class Overlay:
         canvas.paste(self._bar, (0, layout.row))
         return Sprite.of(canvas)
 
-    def _draw_clock(self, below: Image, time: Fraction) -> None:
+    def _draw_clock(self, surface: Surface, top: int, time: Fraction) -> None:
         mask = np.hstack([self._glyphs[sign] for sign in clock(time)])
         right = self._layout.width - self._layout.text // 2
-        area = below[: self._layout.row, right - mask.shape[1] : right]
-        area[:] = (area * (256 - mask) + mask * np.uint16(255)) >> 8
+        surface.stamp(Sprite(mask * np.uint16(255), 256 - mask), right - mask.shape[1], top)
 
-    def _draw_cursor(self, below: Image, time: Fraction) -> None:
-        layout = self._layout
+    def _draw_cursor(self, surface: Surface, time: Fraction) -> None:
+        layout, bottom = self._layout, self._shape[0]
         half, rise = max(layout.bar // 5, 1), layout.bar + layout.bar // 2
         x = int(time / self._timeline.duration * layout.width)
         x = max(min(x, layout.width - 2 * half), 2 * half)
-        below[-rise:, x - 2 * half : x + 2 * half] = _EDGE
-        below[-rise:, x - half : x + half] = WHITE
+        surface.fill((x - 2 * half, bottom - rise, x + 2 * half, bottom), _EDGE)
+        surface.fill((x - half, bottom - rise, x + half, bottom), WHITE)
 
 
 def _write(pen: ImageDraw.ImageDraw, layout: _Layout, segment: Segment | None, right: int) -> None:

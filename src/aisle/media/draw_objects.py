@@ -11,13 +11,13 @@ from aisle.core.detections import NOBODY, PERSON, Observation
 from aisle.core.interaction import Interaction
 from aisle.core.observed import Observed
 from aisle.core.site import Site, ZoneKind
-from aisle.core.video import Image
 from aisle.media import _marks
 from aisle.media._doing import Doings
 from aisle.media._letters import QUIET, WARN, Labels, Line, Words
 from aisle.media._places import Places, Spot
 from aisle.media._risk import Gauge, Risk
 from aisle.media._sprite import Sprite
+from aisle.media._surface import Pixels, Surface
 from aisle.media._zones import DrawnZone
 from aisle.media.draw import Overlay
 
@@ -67,26 +67,30 @@ class ObjectOverlay:
         if frame.image.shape != self._shape:
             raise UsageError("the overlay is made for one size", got=frame.image.shape, allowed=f"{self._shape}")
         image = frame.image.copy(order="C")
-        seen = self._objects.observed.at(frame.time)
-        self._places.begin()
-        stamps = self._zones_at(image, frame.time, seen)
-        if seen is not None:
-            stamps += self._things(image, seen)
-        for sprite, spot in stamps:  # labels last, so that no frame crosses one
-            sprite.stamp(image, *spot[:2])
-        if self._gauge is not None:
-            self._gauge.draw(image, frame.time)
-        if self._panel is not None:
-            self._panel.draw_on(image, frame.time)
+        self.draw_on(Pixels(image), frame.time)
         return Frame(frame.time, image)
+
+    def draw_on(self, surface: Surface, time: Fraction) -> None:
+        """What is known of `time`, on a picture of this size."""
+        seen = self._objects.observed.at(time)
+        self._places.begin()
+        stamps = self._zones_at(surface, time, seen)
+        if seen is not None:
+            stamps += self._things(surface, seen)
+        for sprite, spot in stamps:  # labels last, so that no frame crosses one
+            surface.stamp(sprite, *spot[:2])
+        if self._gauge is not None:
+            self._gauge.draw(surface, time)
+        if self._panel is not None:
+            self._panel.draw_on(surface, time)
 
     # --- zones
 
-    def _zones_at(self, image: Image, time: Fraction, seen: Observation | None) -> list[tuple[Sprite, Spot]]:
+    def _zones_at(self, surface: Surface, time: Fraction, seen: Observation | None) -> list[tuple[Sprite, Spot]]:
         stamps = []
         for drawn in self._zones:
             count = 0 if seen is None else drawn.people(seen)
-            drawn.draw(image, busy=count > 0)
+            drawn.draw(surface, busy=count > 0)
             if self._text:
                 sprite = self._labels.of((self._counted(drawn, count, time),), drawn.colour)
                 spot = self._places.inside(drawn.box, sprite.width, sprite.height, drawn.zone.name)
@@ -101,14 +105,14 @@ class ObjectOverlay:
 
     # --- things and people
 
-    def _things(self, image: Image, seen: Observation) -> list[tuple[Sprite, Spot]]:
+    def _things(self, surface: Surface, seen: Observation) -> list[tuple[Sprite, Spot]]:
         found, stamps = seen.found, []
         corners = found.boxes.corners.astype(float)
         order = sorted(range(len(found)), key=lambda at: (found.labels[at] != PERSON, found.tracks[at], at))
         for at in reversed(order):  # people over products
             person = found.labels[at] == PERSON
-            _marks.frame(image, corners[at], _colour(seen, at), self._line, corners=person)
-        self._joints(image, seen)
+            _marks.frame(surface, corners[at], _colour(seen, at), self._line, corners=person)
+        self._joints(surface, seen)
         if self._text:
             for at in order:
                 sprite = self._labels.of(self._told(seen, at), _colour(seen, at))
@@ -133,16 +137,16 @@ class ObjectOverlay:
         shelves = [drawn for drawn in self._zones if drawn.zone.kind is ZoneKind.SHELF]
         return any(shelf.holds(hand.x, hand.y) for hand in hands for shelf in shelves)
 
-    def _joints(self, image: Image, seen: Observation) -> None:
+    def _joints(self, surface: Surface, seen: Observation) -> None:
         for pose in seen.poses:
             colour = track_colour(pose.track)
             for x, y, sure in pose.joints:
                 if sure >= _SURE:
-                    _marks.dot(image, float(x), float(y), 0.9 * self._line + 0.5, colour)
+                    _marks.dot(surface, float(x), float(y), 0.9 * self._line + 0.5, colour)
         for hand in seen.hands:
             if hand.score >= _SURE:
                 empty = not hand.holds >= 0.5
-                _marks.dot(image, hand.x, hand.y, 2.2 * self._line + 1, track_colour(hand.track), ring=empty)
+                _marks.dot(surface, hand.x, hand.y, 2.2 * self._line + 1, track_colour(hand.track), ring=empty)
 
 
 def _colour(seen: Observation, at: int) -> Colour:

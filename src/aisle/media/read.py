@@ -11,7 +11,9 @@ from time import perf_counter
 from typing import Protocol, Self, TypeVar
 
 from aisle.core import Frame, Skipped, UsageError, VideoInfo
-from aisle.media._display import Converter
+from aisle.core.video import Image
+from aisle.media._display import Converter, PlanesConverter
+from aisle.media._matrix import Matrix
 from aisle.media._source import Picture, Source
 from aisle.media.limits import UNLIMITED, Limits
 
@@ -87,6 +89,7 @@ class Reader:
         begun = perf_counter()
         self._source = self._opened.enter_context(Source(self._path, self._limits))
         self.info = self._source.info
+        self._planes = PlanesConverter(self._source.display, self._source.first)
         self._converter = Converter(self._source.display, chosen_size(self._size, self.info))
         self._frames = self._measured(self._native() if self._rate is None else self._resampled(self._rate))
         self._opened.callback(self._frames.close)
@@ -102,6 +105,18 @@ class Reader:
         return self._frames
 
     @property
+    def matrix(self) -> Matrix:
+        """By which `planes` are coded."""
+        return self._planes.matrix
+
+    def planes(self) -> Iterator[tuple[Fraction, Image]]:
+        """In place of the loop, and once: every picture at its own time, as `Writer.write_planes` takes it.
+
+        What most files hold is given as it is coded, which saves the way to RGB. A picture is the caller's own.
+        """
+        return self._measured((shown.time, self._planes.planes(shown.frame)) for shown, _ in self._on_screen())
+
+    @property
     def skipped(self) -> tuple[Skipped, ...]:
         """Stretches of [start, end) that the file claims to hold and that could not be given, as far as it was read."""
         return tuple(
@@ -110,7 +125,7 @@ class Reader:
             if lost.end > self._start and (self._end is None or lost.start < self._end)
         )
 
-    def _measured(self, frames: Iterator[Frame]) -> Generator[Frame, None, None]:
+    def _measured(self, frames: Iterator[T]) -> Generator[T, None, None]:
         while True:
             begun = perf_counter()
             frame = next(frames, None)

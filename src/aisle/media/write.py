@@ -23,6 +23,8 @@ from av.video.stream import VideoStream
 
 from aisle.core import Frame, OutputError, UsageError, whole
 from aisle.core.video import Image
+from aisle.media._display import coded
+from aisle.media._matrix import Matrix
 from aisle.media._sound import Sound
 from aisle.media.limits import UNLIMITED, Limits
 
@@ -53,6 +55,8 @@ class Writer:
     With `sound_from` the sound of that video, if it keeps to `limits`, is kept, in step with frames whose times count
     from its first picture.
 
+    `matrix` is by what colours become planes, as the file says to who plays it.
+
     Nothing is left at `path` if the block ends with an exception. Raises OutputError where the disk or folder refuses,
     InputError if the sound cannot be had.
     """
@@ -66,12 +70,13 @@ class Writer:
         *,
         sound_from: str | Path | None = None,
         encoding: Encoding = _USUAL,
+        matrix: Matrix = Matrix.BT709,
         limits: Limits = UNLIMITED,
     ) -> None:
         if min(width, height) <= 0 or rate <= 0:
             raise UsageError("a video has a positive size and rate", got=f"{width}x{height} at {rate}")
         self._path, self._sound_from, self._limits = Path(path), sound_from, limits
-        self._shape, self._rate, self._encoding = (height, width, 3), rate, encoding
+        self._shape, self._rate, self._encoding, self._matrix = (height, width, 3), rate, encoding, matrix
         self._last = -1
         self._to_yuv = VideoReformatter()
 
@@ -79,6 +84,7 @@ class Writer:
         with ExitStack() as opening:
             self._container = opening.enter_context(whole_mp4(self._path))
             self._pictures = _add_pictures(self._container, self._shape, self._rate, self._encoding)
+            self._pictures.codec_context.colorspace = int(self._matrix)
             self._sound = None
             if self._sound_from is not None:
                 sound = Sound(self._sound_from, self._container, self._limits)
@@ -103,13 +109,14 @@ class Writer:
         """Raises UsageError for a frame of another size, or one that does not come after the one before it."""
         if frame.image.shape != self._shape:
             raise UsageError("a video has one size", got=frame.image.shape, allowed=f"{self._shape}")
-        picture = VideoFrame.from_ndarray(_even(frame.image), format="rgb24")
-        self._show(frame.time, self._to_yuv.reformat(picture, format="yuv420p", dst_colorspace=Colorspace.ITU709))
+        self._show(frame.time, coded(frame.image, self._to_yuv, self._matrix))
 
     def write_planes(self, time: Fraction, planes: Image) -> None:
-        """Like `write`, for a picture as the codec takes it: I420 (1.5 height, width), BT.709, limited range."""
-        height, width, _ = self._shape
-        if planes.shape != (height * 3 // 2, width) or height % 2 or width % 2:
+        """Like `write`, for a picture as the codec takes it: I420 (1.5 height, width), limited range. An odd side of
+        the video has grown by a pixel.
+        """
+        height, width = (side + side % 2 for side in self._shape[:2])
+        if planes.shape != (height * 3 // 2, width):
             raise UsageError("a video has one size", got=planes.shape, allowed=f"planes of an even {width}x{height}")
         self._show(time, VideoFrame.from_ndarray(planes, format="yuv420p"))
 
@@ -163,8 +170,3 @@ def _add_pictures(
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     context.color_range = _LIMITED_RANGE
     return stream
-
-
-def _even(image: Image) -> Image:
-    height, width = image.shape[0] % 2, image.shape[1] % 2
-    return np.pad(image, ((0, height), (0, width), (0, 0)), mode="edge") if height or width else image
