@@ -95,6 +95,14 @@ class DetectionReport:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A picture with its boxes drawn in, a JPEG, and what it shows."""
+
+    caption: str
+    jpeg: bytes
+
+
 def evaluate_boxes(
     truth: Sequence[BoxedPicture],
     found: Sequence[Detections],
