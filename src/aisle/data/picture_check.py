@@ -1,0 +1,156 @@
+"""What is wrong with pictures of products: all of it, before anything is learnt from them.
+
+Two pictures show the same if they are the same file, or if none of 16 x 16 blocks of their grey, less its mean,
+differs by more than `NEAR` of 255: a copy that was saved anew or made smaller.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image as Canvas
+
+from aisle.core import InputError, Progress, UsageError, silent
+from aisle.core.pictures import Pictured, PictureSet
+from aisle.core.video import Image
+from aisle.data._boxes import load_picture
+
+NEAR = 10.0
+"""Copies of 300 pictures of grocery_store at JPEG quality 40 and at half the size differed by at most 6, different
+pictures by at least 66.
+"""
+
+_SIDE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is known of pictures that were decoded: `prints` (N, 256), a row each, and who could not be."""
+
+    sound: tuple[Pictured, ...]
+    marks: tuple[str, ...]
+    prints: npt.NDArray[np.float32]
+    wrong: tuple[InputError, ...]
+
+
+def picture(one: Pictured) -> Image:
+    """Upright, RGB. Raises InputError for what cannot be decoded whole."""
+    return load_picture(one.path)
+
+
+def check_pictures(pictures: PictureSet, *, progress: Progress = silent) -> list[InputError]:
+    """Every problem of `pictures`. Decodes each; `progress` counts them."""
+    looked = look(pictures.pictures, progress=progress)
+    clean = look(pictures.clean)
+    return [*pictures.problems, *_few(pictures), *looked.wrong, *clean.wrong, *_copies(looked), *_nearly(looked)]
+
+
+def usable_pictures(pictures: PictureSet, *, progress: Progress = silent) -> PictureSet:
+    """Only the pictures that can be decoded; the others become problems. Raises InputError where none is left."""
+    looked, clean = look(pictures.pictures, progress=progress), look(pictures.clean)
+    if not (looked.sound or clean.sound):
+        raise (*looked.wrong, *clean.wrong)[0]
+    problems = (*pictures.problems, *looked.wrong, *clean.wrong)
+    return replace(pictures, pictures=looked.sound, clean=clean.sound, problems=problems)
+
+
+def at_least_two(pictures: PictureSet) -> None:
+    """Raises UsageError where all pictures show one product."""
+    shown = sorted({one.label for one in (*pictures.pictures, *pictures.clean)})
+    if len(shown) < 2:
+        raise UsageError(
+            "there is nothing to tell apart",
+            got=f"{pictures.folder} holds one product: {', '.join(shown)}",
+            allowed="two products or more",
+            do="add pictures of another product, each product in a folder of its own",
+        )
+
+
+def mark_of(one: Pictured) -> str:
+    """Names the content of the picture, wherever its file lies. Raises InputError where it cannot be read."""
+    try:
+        return hashlib.sha256(one.path.read_bytes()).hexdigest()[:12]
+    except OSError as error:
+        raise InputError(f"cannot read {one.path}", got=error.strerror, do="check the path") from error
+
+
+def look(pictures: Sequence[Pictured], *, progress: Progress = silent) -> Looked:
+    """Decodes each of them; `progress` counts them."""
+    sound, marks, prints, wrong = [], [], [], []
+    for number, one in enumerate(pictures, 1):
+        try:
+            prints.append(_print(picture(one)))
+            marks.append(mark_of(one))
+            sound.append(one)
+        except InputError as error:
+            wrong.append(InputError(f"{one.place}: {error.what}", got=error.got, allowed=error.allowed, do=error.do))
+        progress(number, len(pictures))
+    rows = np.array(prints, np.float32).reshape(-1, _SIDE * _SIDE)
+    return Looked(tuple(sound), tuple(marks), rows, tuple(wrong))
+
+
+def alike(prints: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
+    """Pairs of rows that show the same, the first before the second."""
+    if not len(prints):
+        return []
+    sharpest = int(np.argmax(prints.std(axis=0)))  # the block that tells most pictures apart at once
+    order = np.argsort(prints[:, sharpest], kind="stable")
+    ranked = prints[order]
+    until = np.searchsorted(ranked[:, sharpest], ranked[:, sharpest] + NEAR, side="right")
+    pairs = []
+    for rank, last in enumerate(until):
+        near = np.abs(ranked[rank + 1 : last] - ranked[rank]).max(axis=1, initial=0.0) <= NEAR
+        pairs += [(int(order[rank]), int(order[rank + 1 + other])) for other in np.flatnonzero(near)]
+    return sorted((min(pair), max(pair)) for pair in pairs)
+
+
+def _print(image: Image) -> npt.NDArray[np.float32]:
+    small = Canvas.fromarray(image).convert("L").resize((_SIDE, _SIDE), Canvas.Resampling.BOX)
+    grey = np.asarray(small, np.float32).ravel()
+    return grey - grey.mean()
+
+
+def _few(pictures: PictureSet) -> Iterator[InputError]:
+    shown = {label: count for label, count in pictures.counts().items() if count}
+    if len(shown) < 2:
+        only, do = ", ".join(shown) or "none", "add pictures of another product"
+        yield InputError(f"{pictures.folder} has nothing to tell apart", got=f"products: {only}", do=do)
+    for label, count in shown.items():
+        if count == 1:
+            home = next(one for one in pictures.pictures if one.label == label)
+            yield InputError(
+                f"{home.place}: the only picture of {label}",
+                got="1 picture",
+                allowed="2 or more, to learn from one and to judge by another",
+                do="add some; or learn it with --model prototypes, unjudged",
+            )
+    sides = {one.split for one in pictures.pictures}
+    learnt = {one.label for one in pictures.pictures if one.split == "train"}
+    for label in shown:
+        if "train" in sides and label not in learnt:
+            yield InputError(f"{pictures.folder} has no {label} to learn from", got="0 in train", do="put some there")
+
+
+def _copies(looked: Looked) -> Iterator[InputError]:
+    first: dict[str, Pictured] = {}
+    for one, mark in zip(looked.sound, looked.marks, strict=True):
+        other = first.setdefault(mark, one)
+        if other is not one:
+            yield _same(other, one, "is the same picture as")
+
+
+def _nearly(looked: Looked) -> Iterator[InputError]:
+    """Pictures of two splits, or of two products, that are not the same file."""
+    for one, other in alike(looked.prints):
+        a, b = looked.sound[one], looked.sound[other]
+        if looked.marks[one] != looked.marks[other] and (a.split, a.label) != (b.split, b.label):
+            yield _same(a, b, "shows the same as")
+
+
+def _same(one: Pictured, other: Pictured, what: str) -> InputError:
+    sides = [f"{each.label}{f' in {each.split}' if each.split else ''}" for each in (other, one)]
+    return InputError(f"{other.place}: {other.name} {what} {one.name}", got=" and ".join(sides), do="keep one of them")
