@@ -43,23 +43,19 @@ class OpenVINONetwork:
             raise unreadable(self._path, str(error).strip().splitlines()[-1]) from error
         core = ov.Core()
         core.set_property(kept_compiled())
-        turn, ready = Lock(), dict[str, Any]()
+        turn, ready = Lock(), dict[str, list[Any]]()
 
-        def queue(hint: str) -> Any:
+        def requests_for(hint: str) -> list[Any]:
             if hint not in ready:
                 hints = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": hint}
-                ready[hint] = ov.AsyncInferQueue(core.compile_model(model, "CPU", hints))
+                compiled = core.compile_model(model, "CPU", hints)
+                count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+                ready[hint] = [compiled.create_infer_request() for _ in range(count)]
             return ready[hint]
 
         def run(pictures: Sequence[Sequence[Array]]) -> list[list[Array]]:
-            answers: list[list[Array]] = [[] for _ in pictures]
             with turn:
-                requests = queue("LATENCY" if len(pictures) < 2 else "THROUGHPUT")
-                requests.set_callback(lambda request, number: answers.__setitem__(number, _said(request)))
-                for number, picture in enumerate(pictures):
-                    requests.start_async([np.ascontiguousarray(array)[np.newaxis] for array in picture], number)
-                requests.wait_all()
-            return answers
+                return _in_turns(requests_for("LATENCY" if len(pictures) < 2 else "THROUGHPUT"), pictures)
 
         return run
 
@@ -115,7 +111,20 @@ def read_object_network(path: Path, outputs: tuple[str, ...] = (), *, runtime: s
     return RUNTIMES[runtime](path, outputs)
 
 
+def _in_turns(requests: Sequence[Any], pictures: Sequence[Sequence[Array]]) -> list[list[Array]]:
+    """Each request takes the next picture once it has answered the one before."""
+    answers: list[list[Array]] = []
+    for number, picture in enumerate(pictures):
+        request = requests[number % len(requests)]
+        if number >= len(requests):
+            answers.append(_said(request))
+        request.start_async([np.ascontiguousarray(array)[np.newaxis] for array in picture])
+    return answers + [_said(requests[number % len(requests)]) for number in range(len(answers), len(pictures))]
+
+
 def _said(request: Any) -> list[Array]:
+    """Of one picture, as soon as it is there."""
+    request.wait()
     return [tensor.data[0].copy() for tensor in request.output_tensors]
 
 
