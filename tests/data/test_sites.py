@@ -171,7 +171,7 @@ def test_the_text_has_a_line_for_each_corner() -> None:
     site = Site("shop", (Zone("Käse", ZoneKind.SHELF, ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0))),))
     assert site_text(site, (640, 360)) == (
         "name: shop\npicture: [640, 360]\nzones:\n- name: Käse\n  kind: shelf\n  polygon:\n"
-        "  - [320.0, 0.0]\n  - [640.0, 0.0]\n  - [640.0, 360.0]\n"
+        "  - [320, 0]\n  - [640, 0]\n  - [640, 360]\n"
     )
 
 

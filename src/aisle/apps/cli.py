@@ -15,7 +15,17 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from aisle.apps import compare_cli, data_cli, evaluate_cli, keys_cli, models_cli, serve_cli, train_cli, watch_cli
+from aisle.apps import (
+    compare_cli,
+    data_cli,
+    evaluate_cli,
+    keys_cli,
+    models_cli,
+    serve_cli,
+    site_cli,
+    train_cli,
+    watch_cli,
+)
 from aisle.apps.console import progress, remark, say
 from aisle.apps.opening import annotating, opened
 from aisle.core import AisleError, Analysis, UsageError
@@ -60,6 +70,7 @@ app = typer.Typer(
 app.add_typer(data_cli.app, name="data")
 app.add_typer(models_cli.app, name="models")
 app.add_typer(keys_cli.app, name="keys")
+app.add_typer(site_cli.app, name="site")
 app.command()(evaluate_cli.evaluate)
 app.command()(compare_cli.compare)
 app.command()(train_cli.train)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -11,15 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from aisle.apps.judging import ClipOutcome, Judged, TimelineOutcome
 from aisle.core import BACKGROUND, InputError, Scores, Timeline, clock
 from aisle.core.page import length
-from aisle.core.video import Image as Picture
 from aisle.data.views import clip_end
 from aisle.evaluate.report import Mistake
-from aisle.media import Reader, fit, probe
+from aisle.media import fit, probe
+from aisle.media.still import jpeg, still
 
 WORST = 12
 MOMENTS = (Fraction(1, 6), Fraction(1, 2), Fraction(5, 6))
@@ -62,19 +60,7 @@ def strip(video: Path, times: Sequence[Fraction]) -> bytes:
     """A JPEG of the pictures at `times` seconds, side by side. Raises InputError where there is none."""
     info = probe(video)
     size = fit(info.width, info.height, short_side=_SHORT_SIDE, multiple=2)
-    written = io.BytesIO()
-    Image.fromarray(np.hstack([_frame(video, time, size) for time in times])).save(written, "JPEG", quality=_QUALITY)
-    return written.getvalue()
-
-
-def _frame(video: Path, time: Fraction, size: tuple[int, int]) -> Picture:
-    """What is on screen at `time`: the last picture that begins at or before it."""
-    instant = Fraction(1, 1000)
-    with Reader(video, size=size, rate=1 / instant, start=time, end=time + instant) as reader:
-        frame = next(iter(reader), None)
-    if frame is None:
-        raise InputError(f"{video} has no picture there", got=f"{float(time):.2f} s", do="compare the labels with it")
-    return frame.image
+    return jpeg(np.hstack([still(video, time, size) for time in times]), _QUALITY)
 
 
 def _clips(judged: Judged, outcome: ClipOutcome) -> Iterator[Wrong]:

@@ -68,7 +68,7 @@ def to_json(site: Site, picture: tuple[int, int] | None = None) -> dict[str, Any
     scale = picture or (1, 1)
 
     def corner(place: Corner) -> list[float]:
-        return [round(side * size, 1) if picture else float(side) for side, size in zip(place, scale, strict=True)]
+        return [_plain(round(side * size, 1)) if picture else side for side, size in zip(place, scale, strict=True)]
 
     zones = [
         {"name": zone.name, "kind": zone.kind.value, "polygon": [corner(place) for place in zone.polygon]}
@@ -242,3 +242,7 @@ class _Check:
 def _seen(value: object) -> str:
     told = repr(value)
     return told if len(told) <= 60 else f"{told[:57]}..."
+
+
+def _plain(number: float) -> float:
+    return int(number) if number == int(number) else number
