@@ -214,10 +214,11 @@ class _Notes:
         self._right.append(sight.right if sight else None)
 
     def track(self, number: int, who: Shopper, frames: int) -> Track:
-        return Track(number, tuple(self._boxes), tuple(self._left), tuple(self._right), tuple(_holds(who, frames)))
+        return Track(number, tuple(self._boxes), tuple(self._left), tuple(self._right), tuple(holds_of(who, frames)))
 
 
-def _holds(who: Shopper, frames: int) -> Iterator[Held]:
+def holds_of(who: Shopper, frames: int) -> Iterator[Held]:
+    """What the person holds in a video of so many frames, in order of time."""
     runs = [(product, list(acts)) for product, acts in groupby(who.acts, key=lambda act: act.product)]
     for number, (product, acts) in enumerate(runs):
         start, end = _span(acts[0], frames)[0], _span(acts[-1], frames)[1]
