@@ -25,6 +25,7 @@ from aisle.service import (
     pages,
     problems,
     session,
+    sites,
     streams,
 )
 from aisle.service.admission import Line
@@ -37,7 +38,8 @@ from aisle.service.settings import Settings
 from aisle.service.store import Store
 from aisle.service.watched import Cameras
 
-ROUTERS = tuple(each.router for each in (classify, analyses, events, live, streams, models, session, health, pages))
+PARTS = (classify, analyses, events, live, streams, sites, models, session, health, pages)
+ROUTERS = tuple(each.router for each in PARTS)
 """In this order; the last takes every name that no other has."""
 
 TAGS = {
@@ -45,6 +47,7 @@ TAGS = {
     "analyses": "Videos that are analysed when their turn comes: when what happens, as a timeline.",
     "events": "What happened in front of cameras, and what people say of it.",
     "streams": "The cameras that are watched.",
+    "sites": "The shelves, entrances and tills that a camera sees.",
     "models": "What answers, what it was trained on, and how good it was found to be.",
     "session": "Who one is, and a page's way in.",
     "health": "For whoever runs the service.",

@@ -29,7 +29,7 @@ class DataFolder:
         self.root = root.absolute()
         self.owner = secrets.token_hex(8)
         with writing(self.root):
-            for folder in (self.root, self.uploads, self.analyses, self.evidence, self._open):
+            for folder in (self.root, self.uploads, self.analyses, self.evidence, self.sites, self._open):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._handle = _locked(self._open / f".{self.owner}")
             (self._open / f".{self.owner}").rename(self._open / self.owner)  # in sight only once it is locked
@@ -48,6 +48,11 @@ class DataFolder:
     def evidence(self) -> Path:
         """Clips of events."""
         return self.root / "evidence"
+
+    @property
+    def sites(self) -> Path:
+        """What cameras see, a file each."""
+        return self.root / "sites"
 
     @property
     def _open(self) -> Path:
