@@ -6,12 +6,12 @@ from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
-from aisle.core import InputError, Progress, Skipped, UsageError, VideoInfo, silent
+from aisle.core import InputError, Progress, Skipped, VideoInfo, silent
 from aisle.core.detections import Observation
 from aisle.core.observed import Observed
 from aisle.media.ahead import ahead
 from aisle.media.read import Read, Reader
-from aisle.objects.observer import RATE, Observer
+from aisle.objects.observer import Observer
 
 LONGEST = 1920
 """Pixels of the long side of a picture that is looked at; a larger one is made smaller."""
@@ -23,21 +23,18 @@ def observe(
     video: str | Path,
     observer: Observer,
     *,
-    rate: Fraction = RATE,
     masks: bool = False,
     progress: Progress = silent,
     read: Read = Reader,
 ) -> Observed:
-    """One pass over the whole video, opened by `read`, with `observer`, who has seen nothing yet and looks at this
-    `rate`. `progress` counts seconds of video.
+    """One pass over the whole video, opened by `read`, with `observer`, who has seen nothing yet. `progress` counts
+    seconds of video.
 
     Masks are kept where `masks` says so: they take as much memory as the pictures. Raises InputError when nothing of
     the video can be read; what could be read only in part is told in `skipped`.
     """
-    if rate != observer.rate:
-        raise UsageError("video and observer go at one rate", got=f"{rate} and {observer.rate} a second")
     looks: list[Observation] = []
-    with read(video, size=_readable, rate=rate) as reader, closing(ahead(reader, _AHEAD)) as frames:
+    with read(video, size=_readable, rate=observer.rate) as reader, closing(ahead(reader, _AHEAD)) as frames:
         info = reader.info
         total = float(info.duration) if info.duration else None
         for frame in frames:
@@ -49,7 +46,7 @@ def observe(
         raise InputError(f"no picture of {info.path} could be read", got=got, do="copy it again")
     progress(float(reader.duration), float(reader.duration))
     seen = tuple(look for look in looks if not _missing(look.time, reader.skipped))
-    return Observed(info, rate, seen, reader.skipped, reader.duration)
+    return Observed(info, observer.rate, seen, reader.skipped, reader.duration)
 
 
 def _readable(info: VideoInfo) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from typer.exceptions import TyperException
 from aisle.apps import (
     compare_cli,
     data_cli,
+    detect_cli,
     evaluate_cli,
     keys_cli,
     models_cli,
@@ -75,6 +76,7 @@ app.command()(evaluate_cli.evaluate)
 app.command()(compare_cli.compare)
 app.command()(train_cli.train)
 app.command()(watch_cli.watch)
+app.command()(detect_cli.detect)
 app.command()(serve_cli.serve)
 
 DEFAULT_MODEL = "kinetics-i3d"

@@ -17,7 +17,9 @@ from aisle.core import MissingPartError
 from aisle.core.detections import NOBODY, Detections, Numbers
 from aisle.core.video import Image
 
-_SURE = 0.4  # a score that counts: below, a thing only goes on being followed
+SURE = 0.4
+"""A score that counts; below, a thing only goes on being followed."""
+
 _AROUND = 0.5  # of a box's size, on each side, in comparing it with others
 _ALIKE = 0.1  # intersection over union, of boxes with what is around them, from which they may be of one thing
 _LOOKS = 2  # at which a thing is to be seen, one after the other, before it is followed
@@ -39,7 +41,7 @@ class Tracker:
     same. Raises MissingPartError without the packages `trackers` and `supervision`.
     """
 
-    def __init__(self, rate: Fraction = Fraction(5), *, sure: float = _SURE) -> None:
+    def __init__(self, rate: Fraction = Fraction(5), *, sure: float = SURE) -> None:
         self._new, self._boxes = _makers(rate, sure)
         self._of_label: dict[str, Any] = {}
         self._numbers: dict[tuple[str, int], int] = {}

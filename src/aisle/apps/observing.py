@@ -1,0 +1,99 @@
+"""What looks at videos, by name, with a word to whoever waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from aisle.apps.console import progress, remark
+
+if TYPE_CHECKING:
+    from aisle.objects.detector import ObjectDetector
+    from aisle.objects.mobile_sam import FindMasks
+    from aisle.objects.movenet import FindPoses
+    from aisle.objects.observer import Observer
+    from aisle.objects.wrists import FindHands
+
+OVERHEAD = "overhead"
+"""The detector of people seen from above, whose hands a network of its own finds."""
+
+BATCH = 4
+"""Pictures of a file that are looked at together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How videos are looked at: `rate` looks a second with a `detector`, which tells what has at least `score` (None:
+    its own) and one of `labels` (all, if there are none).
+    """
+
+    detector: str
+    rate: Fraction
+    score: float | None = None
+    labels: tuple[str, ...] = ()
+    poses: bool = True
+    masks: bool = False
+
+
+def observers(looking: Looking, *, quiet: bool, batch: int = BATCH) -> Callable[[], Observer]:
+    """What makes an Observer for each video, all with the same networks. Raises what opening these raises."""
+    from aisle.objects.observer import Observer
+    from aisle.objects.tracking import SURE, Tracker
+
+    detector = _detector(looking, quiet=quiet)
+    hands = _hands() if looking.detector == OVERHEAD else None
+    poses = _poses(quiet=quiet) if looking.poses and hands is None else None
+    masks = _masks(quiet=quiet) if looking.masks else None
+    sure = SURE if looking.score is None else min(looking.score, SURE)
+
+    def new() -> Observer:
+        tracker = Tracker(looking.rate, sure=sure)
+        return Observer(
+            detector, rate=looking.rate, batch=batch, tracker=tracker, poses=poses, hands=hands, masks=masks
+        )
+
+    new()  # so that a part that is missing is told before anything is read
+    return new
+
+
+def _detector(looking: Looking, *, quiet: bool) -> ObjectDetector:
+    from aisle.deploy.object_detectors import PUBLISHED, open_detector
+    from aisle.deploy.weights import must_be_fetched
+
+    if looking.detector in PUBLISHED and not quiet:
+        weights = PUBLISHED[looking.detector][1].weights
+        if must_be_fetched(weights):
+            remark(f"fetching {looking.detector}, once, {weights.megabytes} MB")
+    with progress(f"preparing {looking.detector}", quiet=quiet) as listener:
+        return open_detector(looking.detector, score=looking.score, labels=looking.labels, progress=listener)
+
+
+def _poses(*, quiet: bool) -> FindPoses:
+    from aisle.deploy.detectors import Networks
+    from aisle.deploy.weights import find_file, must_be_fetched
+    from aisle.objects.movenet import WEIGHTS, MoveNet
+
+    if must_be_fetched(WEIGHTS) and not quiet:
+        remark(f"fetching what finds joints, once, {WEIGHTS.megabytes} MB; --no-poses goes without")
+    with progress("preparing to find joints", quiet=quiet) as listener:
+        find_file(WEIGHTS, progress=listener)
+        return MoveNet(Networks(progress=listener))
+
+
+def _hands() -> FindHands:
+    from aisle.deploy.overhead import open_overhead_hands
+
+    return open_overhead_hands()
+
+
+def _masks(*, quiet: bool) -> FindMasks:
+    from aisle.deploy.masks import open_masks
+    from aisle.deploy.weights import must_be_fetched
+    from aisle.objects.mobile_sam import WEIGHTS
+
+    if must_be_fetched(WEIGHTS) and not quiet:
+        remark(f"fetching what finds masks and converting it, once, {WEIGHTS.megabytes} MB and about a minute")
+    with progress("preparing to find masks", quiet=quiet) as listener:
+        return open_masks(progress=listener)
