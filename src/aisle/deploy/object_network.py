@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from aisle.core import UnknownNameError, UsageError
+from aisle.core import MissingPartError, UnknownNameError, UsageError
 from aisle.deploy.detectors import read_network, unreadable
 from aisle.deploy.runtime import kept_compiled, openvino, session_of
 from aisle.objects.family import Array, Port, Signature
 from aisle.objects.network_detector import Run
+
+PRECISIONS = ("bf16", "f32")
 
 Shapes = Sequence[tuple[int, ...]]
 """Of what a Reader prepares of one picture."""
@@ -30,13 +32,15 @@ class OpenVINONetwork:
         )
 
     def opened(self, shapes: Shapes, *, precision: str) -> Run:
-        """For pictures that are prepared to these `shapes`, in "f32" or "bf16".
+        """For pictures that are prepared to these `shapes`. Raises UnknownNameError for none of `PRECISIONS`.
 
         Each picture is a request of its own, whether or not the network would take several: many published ones are
         fixed to one. A single picture gets all cores, and of several each gets one, so two plans are kept: one picture
         waits for nothing, and several together are done sooner.
         """
         ov, model = openvino(), self._model
+        if precision not in PRECISIONS:
+            raise UnknownNameError("precision", precision, PRECISIONS)
         try:
             model.reshape({port: [1, *shape] for port, shape in zip(model.inputs, shapes, strict=True)})
         except RuntimeError as error:
@@ -64,8 +68,13 @@ class ONNXRuntimeNetwork:
     """An ONNX file. Raises MissingPartError without the package, DamagedError where it is none."""
 
     def __init__(self, path: Path, outputs: tuple[str, ...] = ()) -> None:
-        self._path, self._outputs = path, list(outputs) or None
-        self._session = session_of(path)
+        self._outputs = list(outputs) or None
+        try:
+            self._session = session_of(path)
+        except MissingPartError:
+            raise
+        except Exception as error:  # its own errors have no other class in common
+            raise unreadable(path, str(error).strip().splitlines()[-1]) from error
         self.signature = Signature(
             tuple(_onnx_port(port) for port in self._session.get_inputs()),
             tuple(_onnx_port(port) for port in self._session.get_outputs()),
