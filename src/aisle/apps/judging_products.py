@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aisle.apps.console import progress, remark, say
-from aisle.core import Prediction, UsageError
+from aisle.core import UsageError
 
 if TYPE_CHECKING:
     from aisle.core.pictures import PictureSet
@@ -83,28 +83,23 @@ def judge_products(name: str, data: Path, kind: str | None, out: Path, split: st
     say(f"written to {out / METRICS} and {out / PAGE}")
 
 
-def classify_pictures(folder: str, files: list[str], top: int, *, as_json: bool) -> Iterator[dict[str, Any] | str]:
-    """What each picture shows, as a record or as lines of text, in the order of `files`."""
+def record(recogniser: Recogniser, file: str, top: int) -> dict[str, Any]:
+    """What the picture in `file` shows, best first. Raises InputError for what is no picture."""
     from aisle.core.pictures import Pictured
     from aisle.data.picture_check import picture
-    from aisle.deploy.product_model import open_recogniser
 
-    recogniser = open_recogniser(folder)
-    for file in files:
-        answers = recogniser([picture(Pictured(file, Path(file), ""))])[0][:top]
-        yield _record(file, recogniser, answers) if as_json else _lines(file, answers)
-
-
-def _record(file: str, recogniser: Recogniser, answers: tuple[Prediction, ...]) -> dict[str, Any]:
     kinds = recogniser.coarse
+    answers = recogniser([picture(Pictured(file, Path(file), ""))])[0][:top]
     said = [
         {"label": one.label, "kind": kinds.get(one.label), "probability": round(one.probability, 6)} for one in answers
     ]
     return {"picture": file, "model": recogniser.bundle.name, "predictions": said}
 
 
-def _lines(file: str, answers: tuple[Prediction, ...]) -> str:
-    return "\n".join([file, *(f"  {one.probability:6.1%}  {one.label}" for one in answers)])
+def shown(said: Mapping[str, Any]) -> str:
+    """A record as lines of text."""
+    lines = [f"  {one['probability']:6.1%}  {one['label']}" for one in said["predictions"]]
+    return "\n".join([said["picture"], *lines])
 
 
 def _has(pictures: PictureSet, split: str) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image as Canvas
 
-from aisle.core import InputError, Progress, UsageError, silent
+from aisle.core import InputError, Progress, UnknownNameError, UsageError, silent
 from aisle.core.pictures import Pictured, PictureSet
 from aisle.core.video import Image
 from aisle.data._boxes import load_picture
@@ -42,11 +42,16 @@ def picture(one: Pictured) -> Image:
     return load_picture(one.path)
 
 
-def check_pictures(pictures: PictureSet, *, progress: Progress = silent) -> list[InputError]:
-    """Every problem of `pictures`. Decodes each; `progress` counts them."""
+def check_pictures(
+    pictures: PictureSet, *, labels: Sequence[str] = (), progress: Progress = silent
+) -> list[InputError]:
+    """Every problem of `pictures`; `labels`, if any, are the only products it may have. Decodes each picture;
+    `progress` counts them.
+    """
     looked = look(pictures.pictures, progress=progress)
     clean = look(pictures.clean)
-    return [*pictures.problems, *_few(pictures), *looked.wrong, *clean.wrong, *_copies(looked), *_nearly(looked)]
+    said = [*pictures.problems, *_strange(pictures, labels), *_few(pictures)]
+    return [*said, *looked.wrong, *clean.wrong, *_copies(looked), *_nearly(looked)]
 
 
 def usable_pictures(pictures: PictureSet, *, progress: Progress = silent) -> PictureSet:
@@ -112,6 +117,14 @@ def _print(image: Image) -> npt.NDArray[np.float32]:
     small = Canvas.fromarray(image).convert("L").resize((_SIDE, _SIDE), Canvas.Resampling.BOX)
     grey = np.asarray(small, np.float32).ravel()
     return grey - grey.mean()
+
+
+def _strange(pictures: PictureSet, allowed: Sequence[str]) -> Iterator[InputError]:
+    for label in pictures.labels if allowed else ():
+        if label not in allowed:
+            home = next(one for one in (*pictures.pictures, *pictures.clean) if one.label == label)
+            error = UnknownNameError("product", label, allowed)
+            yield InputError(f"{home.place}: {error.what}", got=error.got, allowed=error.allowed, do=error.do)
 
 
 def _few(pictures: PictureSet) -> Iterator[InputError]:

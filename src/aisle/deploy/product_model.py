@@ -116,14 +116,19 @@ class Recogniser:
         return (Prediction(UNKNOWN, 1 - best[0].probability), *best)
 
 
-def open_recogniser(folder: str | Path, *, runtime: str = "openvino") -> Recogniser:
-    """Raises DamagedError for a folder that holds no sound recogniser, UsageError for an unknown runtime."""
+def open_recogniser(folder: str | Path, *, runtime: str | None = None) -> Recogniser:
+    """`runtime` is one of RUNTIMES; None is the first.
+
+    Raises DamagedError for a folder that holds no sound recogniser, UsageError for an unknown runtime.
+    """
     path = Path(folder)
     bundle = read_products(path)
-    return Recogniser(bundle, open_embedder(path, bundle.size, runtime=runtime), read_readout(path, bundle))
+    return Recogniser(
+        bundle, open_embedder(path, bundle.size, runtime=runtime or RUNTIMES[0]), read_readout(path, bundle)
+    )
 
 
-def open_embedder(folder: Path, size: int, *, runtime: str = "openvino") -> Embedder:
+def open_embedder(folder: Path, size: int, *, runtime: str = RUNTIMES[0]) -> Embedder:
     """Raises UsageError for an unknown runtime."""
     if runtime not in RUNTIMES:
         raise UsageError("nothing runs recognisers so", got=runtime, allowed=", ".join(RUNTIMES))
