@@ -13,17 +13,25 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from aisle.analysis.report import write_report
+from aisle.analysis.seen import Seen, drawable, write_seen
 from aisle.analysis.tables import write_csv, write_json, write_parquet
 from aisle.core import Analysis, MissingPartError, Progress, Timeline, UsageError, silent, writing
 from aisle.core.address import is_address
 from aisle.media.annotate import annotate
+from aisle.media.draw_objects import Objects
 
 
 class Annotate(Protocol):
     """Writes the copy with the actions drawn in, as `aisle.media.annotate.annotate` does."""
 
     def __call__(
-        self, source: str | Path, timeline: Timeline | None, out: str | Path, *, progress: Progress
+        self,
+        source: str | Path,
+        timeline: Timeline | None,
+        out: str | Path,
+        *,
+        objects: Objects | None = None,
+        progress: Progress,
     ) -> None: ...
 
 
@@ -36,6 +44,11 @@ class Outputs:
     parquet: Path
     page: Path
     annotated: Path
+
+    @property
+    def stem(self) -> Path:
+        """What the names of all of them begin with; the tables of what was seen lie there too."""
+        return self.json.with_name(self.json.name.removesuffix(".json"))
 
     @classmethod
     def named(cls, folder: Path, stem: str) -> Outputs:
@@ -76,15 +89,22 @@ def write(
     video: str,
     annotated: bool,
     annotate: Annotate = annotate,
+    seen: Seen | None = None,
+    risk: bool = False,
     progress: Progress = silent,
 ) -> None:
-    """`video` is what was analysed; each file is whole or absent. Raises OutputError where disk or folder refuses."""
+    """`video` is what was analysed, and `seen` what people did in it, where that was asked for; `risk` is drawn into
+    the copy too. Each file is whole or absent. Raises OutputError where disk or folder refuses.
+    """
     write_json(analysis, outputs.json)
     write_csv(analysis, outputs.csv)
     write_parquet(analysis, outputs.parquet)
+    if seen is not None:
+        write_seen(seen, outputs.stem)
     if annotated:
-        annotate(video, analysis.timeline, outputs.annotated, progress=progress)
-    write_report(analysis, outputs.page, video=_beside(video, outputs, annotated=annotated))
+        objects = None if seen is None else drawable(seen, analysis if risk else None)
+        annotate(video, analysis.timeline, outputs.annotated, objects=objects, progress=progress)
+    write_report(analysis, outputs.page, video=_beside(video, outputs, annotated=annotated), seen=seen)
 
 
 def _beside(video: str, outputs: Outputs, *, annotated: bool) -> str | None:

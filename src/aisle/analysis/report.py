@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 from aisle.analysis.curves import Curves, plain
 from aisle.analysis.curves import curves as curves_of
+from aisle.analysis.report_people import jump, people_section
+from aisle.analysis.seen import Seen
 from aisle.core.analysis import Analysis, Prediction, Timing
 from aisle.core.charts import bar
 from aisle.core.errors import UsageError
@@ -27,26 +29,27 @@ _LINES = 6
 _POINTS = 2000
 
 
-def write_report(analysis: Analysis, path: Path, *, video: str | None) -> None:
+def write_report(analysis: Analysis, path: Path, *, video: str | None, seen: Seen | None = None) -> None:
     """Writes the page. `video` is where the playing video lies as seen from the page's folder, with forward slashes.
 
-    None leaves the video out; a browser that cannot play it says so, and the rest of the page works all the same.
-    Raises UsageError for a `video` that is not relative, OutputError where the disk refuses.
+    None leaves the video out; a browser that cannot play it says so, and the rest of the page works all the same. With
+    `seen` the page also tells what people did. Raises UsageError for a `video` that is not relative, OutputError where
+    the disk refuses.
     """
-    write_page(_page(analysis, video), path)
+    write_page(_page(analysis, video, seen), path)
 
 
-def _page(analysis: Analysis, video: str | None) -> str:
+def _page(analysis: Analysis, video: str | None, seen: Seen | None) -> str:
     name = Path(analysis.info.path).name or analysis.info.path
     return page(
         f"{name}: what happens when",
-        _body(analysis, video, name),
+        _body(analysis, video, name, seen),
         css=resource("aisle.analysis", "report.css"),
         script=resource("aisle.analysis", "report.js"),
     )
 
 
-def _body(analysis: Analysis, video: str | None, name: str) -> Html:
+def _body(analysis: Analysis, video: str | None, name: str, seen: Seen | None) -> Html:
     timeline, curves = analysis.timeline, curves_of(analysis.scores, lines=_LINES, points=_POINTS)
     parts = Template(resource("aisle.analysis", "report.html"))
     return Html(
@@ -58,6 +61,7 @@ def _body(analysis: Analysis, video: str | None, name: str) -> Html:
             curves=_explained(curves),
             count=_count(timeline),
             segments="\n".join(_row(segment, timeline.duration) for segment in timeline.segments),
+            people="" if seen is None else people_section(seen, timeline.duration),
             skipped=_skipped(timeline),
             notes=_remarks("Good to know", map(text, analysis.notes)),
             making=_making(analysis),
@@ -118,7 +122,7 @@ def _count(timeline: Timeline) -> str:
 def _row(segment: Segment, duration: Fraction) -> str:
     look = key(segment.label)
     return (
-        f"<tr><td>{_jump(segment.start, duration)}</td><td>{short_clock(segment.end, duration)}</td>"
+        f"<tr><td>{jump(segment.start, duration)}</td><td>{short_clock(segment.end, duration)}</td>"
         f"<td>{length(tenths(segment.end) - tenths(segment.start))}</td>"
         f'<td><i class="{look}"></i>{text(segment.label)}</td>'
         f'<td><span class="percent">{percent(segment.score)}</span>'
@@ -130,7 +134,7 @@ def _skipped(timeline: Timeline) -> str:
     return _remarks(
         "Not analysed",
         (
-            f"{_jump(gap.start, timeline.duration)} to {short_clock(gap.end, timeline.duration)}: {text(gap.reason)}"
+            f"{jump(gap.start, timeline.duration)} to {short_clock(gap.end, timeline.duration)}: {text(gap.reason)}"
             for gap in timeline.skipped
         ),
     )
@@ -205,10 +209,3 @@ def _ceiling(curves: Curves) -> float:
     """The probability at the full height of a row, the same for all of them so that they can be compared."""
     peak = curves.values.max(initial=0)
     return next((level for level in (0.25, 0.5) if peak <= level), 1.0)
-
-
-# --- words and marks
-
-
-def _jump(time: Fraction, duration: Fraction) -> str:
-    return f'<button data-at="{seconds(time)}">{short_clock(time, duration)}</button>'

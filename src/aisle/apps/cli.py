@@ -16,19 +16,21 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from aisle.apps import (
+    analyze_cli,
     compare_cli,
     data_cli,
     detect_cli,
     evaluate_cli,
     keys_cli,
     models_cli,
+    report_cli,
     serve_cli,
     site_cli,
     train_cli,
     watch_cli,
 )
 from aisle.apps.console import progress, remark, say
-from aisle.apps.opening import annotating, opened
+from aisle.apps.opening import opened
 from aisle.core import AisleError, Analysis, UsageError
 from aisle.core.address import without_password
 
@@ -72,14 +74,16 @@ app.add_typer(data_cli.app, name="data")
 app.add_typer(models_cli.app, name="models")
 app.add_typer(keys_cli.app, name="keys")
 app.add_typer(site_cli.app, name="site")
+app.command()(analyze_cli.analyze)
 app.command()(evaluate_cli.evaluate)
 app.command()(compare_cli.compare)
 app.command()(train_cli.train)
+app.command()(report_cli.report)
 app.command()(watch_cli.watch)
 app.command()(detect_cli.detect)
 app.command()(serve_cli.serve)
 
-DEFAULT_MODEL = "kinetics-i3d"
+DEFAULT_MODEL = analyze_cli.DEFAULT_MODEL
 SAMPLE_S, SAMPLE_SEED = Fraction(40), 2026
 """Of the shop that the demo renders; its seed is not that of any training set."""
 Videos = Annotated[list[str], typer.Argument(help="Video files or addresses.", metavar="VIDEO...", show_default=False)]
@@ -97,14 +101,18 @@ def classify(
     runtime: RuntimeName = None,
     quiet: Quiet = False,
 ) -> None:
-    """What a whole video shows: classes and their probabilities."""
+    """What a whole video shows, or with a recogniser of products a picture: classes and their probabilities."""
     from aisle.apps.show import classification, classification_json
+    from aisle.deploy.product_bundle import is_products
 
+    if is_products(model):
+        _name_products(videos, model, runtime, top, as_json=as_json)
+        return
     network = opened(model, runtime, quiet=quiet)
     done, failed = [], Failures()
     for video in videos:
         with failed.noting(video):
-            analysis = _analyzed(video, network, quiet=quiet)
+            analysis = analyzed(video, network, quiet=quiet)
             done.append(classification_json(analysis, top))
             if not as_json:
                 say(classification(analysis, top))
@@ -113,39 +121,19 @@ def classify(
     failed.leave()
 
 
-@app.command()
-def analyze(
-    videos: Videos,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the results; made if need be.", show_default=False)],
-    model: ModelName = DEFAULT_MODEL,
-    annotate: Annotated[
-        bool, typer.Option("--annotate", help="Also write the video with its actions drawn in.")
-    ] = False,
-    blur: Annotated[bool, typer.Option("--blur", help="No head can be recognised in the annotated video.")] = False,
-    blur_people: Annotated[
-        bool, typer.Option("--blur-people", help="No person can, as seen from above too, where cameras stand still.")
-    ] = False,
-    runtime: RuntimeName = None,
-    quiet: Quiet = False,
-) -> None:
-    """When what happens: a timeline as JSON, CSV, Parquet and a page, and the annotated video."""
-    from aisle.analysis.outputs import outputs_for, prepare, write
-    from aisle.apps.show import timeline
+def _name_products(files: list[str], model: str, runtime: str | None, top: int, *, as_json: bool) -> None:
+    from aisle.apps.judging_products import record, shown
+    from aisle.deploy.product_model import open_recogniser
 
-    if (blur or blur_people) and not annotate:
-        got, do = "no copy to blur", "add --annotate; your own video stays as it is"
-        raise UsageError("what is blurred is the annotated video", got=got, do=do)
-    prepare(out)
-    draw = annotating("people" if blur_people else "heads" if blur else None, quiet=quiet)
-    network = opened(model, runtime, quiet=quiet)
-    failed = Failures()
-    for video, outputs in zip(videos, outputs_for(videos, out), strict=True):
-        with failed.noting(video):
-            analysis = _analyzed(video, network, quiet=quiet)
-            with progress(f"writing {out}", quiet=quiet) as listener:
-                write(analysis, outputs, video=video, annotated=annotate, annotate=draw, progress=listener)
-            if not quiet:
-                say(timeline(analysis, outputs, annotated=annotate))
+    recogniser = open_recogniser(model, runtime=runtime)
+    done, failed = [], Failures()
+    for file in files:
+        with failed.noting(file):
+            done.append(record(recogniser, file, top))
+            if not as_json:
+                say(shown(done[-1]))
+    if as_json:
+        say(_json(done))
     failed.leave()
 
 
@@ -171,7 +159,7 @@ def demo(
             render_to(sample, seconds=SAMPLE_S, seed=SAMPLE_SEED, progress=listener)
         if not quiet:
             remark(f"rendered a shop: {sample}; a drawing that no model has seen, of the kind that shopper learnt from")
-    analyze(
+    analyze_cli.analyze(
         [video or str(out / "sample.mp4")],
         out=out,
         model=model or (DEFAULT_MODEL if video else "shopper"),
@@ -202,7 +190,8 @@ def bench(
         say(str(measure(video, network, progress=listener)))
 
 
-def _analyzed(video: str, model: Backbone, *, quiet: bool) -> Analysis:
+def analyzed(video: str, model: Backbone, *, quiet: bool) -> Analysis:
+    """What `model` says of `video`; whoever waits is told what to know of it."""
     from aisle.analysis.video import analyze as analyze_video
     from aisle.apps.show import skipped
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aisle.objects.mobile_sam import FindMasks
     from aisle.objects.movenet import FindPoses
     from aisle.objects.observer import Observer
+    from aisle.objects.product_names import Recognise
     from aisle.objects.wrists import FindHands
 
 OVERHEAD = "overhead"
@@ -37,12 +38,18 @@ class Looking:
     masks: bool = False
 
 
-def observers(looking: Looking, *, quiet: bool, batch: int = BATCH) -> Callable[[], Observer]:
-    """What makes an Observer for each video, all with the same networks. Raises what opening these raises."""
+def observers(
+    looking: Looking, *, quiet: bool, batch: int = BATCH, recognise: Recognise | None = None
+) -> Callable[[], Observer]:
+    """What makes an Observer for each video, all with the same networks; `recognise` names products. Raises what
+    opening these raises.
+    """
+    from aisle.objects.naming import Naming
     from aisle.objects.observer import Observer
     from aisle.objects.tracking import SURE, Tracker
 
     detector = _detector(looking, quiet=quiet)
+    detector = detector if recognise is None else Naming(detector, recognise)
     hands = _hands() if looking.detector == OVERHEAD else None
     poses = _poses(quiet=quiet) if looking.poses and hands is None else None
     masks = _masks(quiet=quiet) if looking.masks else None

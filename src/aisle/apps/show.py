@@ -6,8 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 from aisle.analysis.outputs import Outputs
+from aisle.analysis.seen import Seen, seen_table
 from aisle.analysis.tables import decision
 from aisle.core import Analysis, Segment, Timeline, clock, seconds
+from aisle.core.interaction import Interaction
 
 FEW = 3
 """Stretches without an answer that are told one by one."""
@@ -55,6 +57,15 @@ def timeline(analysis: Analysis, outputs: Outputs, *, annotated: bool) -> str:
     return "\n".join(lines)
 
 
+def people(seen: Seen, outputs: Outputs) -> str:
+    """Who was there and what was done with products, and where that lies as tables."""
+    count = len(seen.visits)
+    lines = [f"  {count} {'person' if count == 1 else 'people'} followed"] if count else ["  nobody was seen"]
+    lines += [f"  {clock(did.start)}  {_did(did)}" for did in seen.interactions]
+    kinds = ("objects", "interactions", "visits")
+    return "\n".join([*lines, *(f"  {kind + ':':17}{seen_table(outputs.stem, kind, 'csv')}" for kind in kinds)])
+
+
 def skipped(timeline: Timeline) -> list[str]:
     """What was not analysed and why, in one line for each of a few stretches or one line for many."""
     lost = timeline.skipped
@@ -64,6 +75,11 @@ def skipped(timeline: Timeline) -> list[str]:
     whole = clock(sum((one.end - one.start for one in lost), Fraction(0)))
     reasons = ", ".join(sorted({one.reason for one in lost}))
     return [f"not analysed: {len(lost)} stretches {span}, {whole} in all, which the JSON lists: {reasons}"]
+
+
+def _did(did: Interaction) -> str:
+    place = f"at {did.zone}" if did.zone else ""
+    return " ".join(filter(None, (f"person {did.track}", did.kind.value, did.product, place)))
 
 
 def _row(segment: Segment) -> str:

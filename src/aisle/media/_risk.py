@@ -9,7 +9,8 @@ from PIL import Image as Canvas
 from PIL import ImageDraw
 
 from aisle.core.colour import Colour
-from aisle.core.features import Scores
+from aisle.core.features import Floats
+from aisle.core.time import Grid
 from aisle.media._letters import GROUND, QUIET, WHITE, plain_font
 from aisle.media._places import Spot
 from aisle.media._sprite import Sprite
@@ -22,10 +23,10 @@ _WIDE = 7.5  # times the size of its letters
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Risk:
-    """The scores of the class number `index`, which is warned of from `threshold` on, 0 to 1."""
+    """`values` (N,), 0 to 1, one a cell of `grid`; it is warned of from `threshold` on."""
 
-    scores: Scores
-    index: int
+    values: Floats
+    grid: Grid
     threshold: float
 
 
@@ -47,10 +48,10 @@ class Gauge:
 
     def draw(self, surface: Surface, time: Fraction) -> None:
         """As it is at `time` seconds."""
-        grid = self._risk.scores.grid
+        grid = self._risk.grid
         if not grid.count:
             return
-        share = float(self._risk.scores.values[grid.index(time), self._risk.index])
+        share = float(self._risk.values[grid.index(time)])
         percent = round(100 * min(max(share, 0.0), 1.0))
         if percent not in self._made:
             self._made[percent] = self._drawn(percent)

@@ -12,6 +12,7 @@ from pathlib import Path
 from aisle.core import AisleError, Frame, VideoInfo
 from aisle.core.video import Image
 from aisle.media._child import Channel, Header
+from aisle.media._objects_wire import to_objects
 from aisle.media._wire import (
     from_error,
     from_info,
@@ -134,7 +135,16 @@ def _annotate(channel: Channel, job: Header, limits: Limits) -> Header:
 
     timeline = job["timeline"] and to_timeline(job["timeline"])
     cover = job["cover"] and Cover.from_json(json.loads(Path(job["cover"]).read_text("utf-8")))
-    annotate(to_path(job["path"]), timeline, Path(job["out"]), cover=cover, progress=progress, limits=limits)
+    objects = job["objects"] and to_objects(json.loads(Path(job["objects"]).read_text("utf-8")))
+    annotate(
+        to_path(job["path"]),
+        timeline,
+        Path(job["out"]),
+        cover=cover,
+        objects=objects,
+        progress=progress,
+        limits=limits,
+    )
     return {"end": True}
 
 

@@ -15,9 +15,11 @@ from typing import Self
 from aisle.core import DamagedError, OutputError, Progress, Timeline, UsageError, silent, whole
 from aisle.media._child import Child, Header
 from aisle.media._job import Job, JobReading, is_awake, told_info
+from aisle.media._objects_wire import from_objects
 from aisle.media._wire import from_time, from_timeline
 from aisle.media.annotate import check_copy
 from aisle.media.cover import Cover
+from aisle.media.draw_objects import Objects
 from aisle.media.limits import Limits
 from aisle.media.read import Reading, Size, check_arguments, chosen_size
 
@@ -92,6 +94,7 @@ class Apart:
         out: str | Path,
         *,
         cover: Cover | None = None,
+        objects: Objects | None = None,
         progress: Progress = silent,
     ) -> None:
         """As `media.annotate`; the limits are for reading and writing together. `out` is whole or absent."""
@@ -103,10 +106,13 @@ class Apart:
                 "timeline": timeline and from_timeline(timeline),
                 "out": str(copy),
                 "cover": None,
+                "objects": None,
             }
-            if cover is not None:  # in a file, as it grows with the video
-                order["cover"] = str(copy.with_name("cover.json"))
-                copy.with_name("cover.json").write_text(json.dumps(cover.to_json()), "utf-8")
+            told = {"cover": cover and cover.to_json(), "objects": objects and from_objects(objects)}
+            for name, record in told.items():
+                if record is not None:  # in a file, as it grows with the video
+                    order[name] = str(copy.with_name(f"{name}.json"))
+                    copy.with_name(f"{name}.json").write_text(json.dumps(record), "utf-8")
             try:
                 self._annotate(source, order, progress)
             except OutputError as error:

@@ -21,6 +21,7 @@ from aisle.core.boxes import Boxes
 from aisle.media.ahead import ahead
 from aisle.media.annotate import annotate
 from aisle.media.cover import Cover
+from aisle.media.draw_objects import Objects
 from aisle.media.fit import fit
 from aisle.media.limits import UNLIMITED, Limits
 from aisle.media.read import Read, Reader
@@ -38,7 +39,14 @@ class AnnotateCovered(Protocol):
     """`annotate`, or `Apart.annotate`, which does the same in another process."""
 
     def __call__(
-        self, source: str | Path, timeline: Timeline | None, out: str | Path, *, cover: Cover | None, progress: Progress
+        self,
+        source: str | Path,
+        timeline: Timeline | None,
+        out: str | Path,
+        *,
+        cover: Cover | None,
+        objects: Objects | None,
+        progress: Progress,
     ) -> None: ...
 
 
@@ -49,7 +57,13 @@ class BlurredAnnotate:
         self._find, self._read, self._annotate = find, read, annotate
 
     def __call__(
-        self, source: str | Path, timeline: Timeline | None, out: str | Path, *, progress: Progress = silent
+        self,
+        source: str | Path,
+        timeline: Timeline | None,
+        out: str | Path,
+        *,
+        objects: Objects | None = None,
+        progress: Progress = silent,
     ) -> None:
         """`progress` hears seconds of video, twice the video's length in all. Raises what `find_cover` does."""
         reached = 0.0
@@ -63,7 +77,7 @@ class BlurredAnnotate:
             progress(reached + done, None if total is None else reached + total)
 
         cover = find_cover(source, self._find, read=self._read, progress=finding)
-        self._annotate(source, timeline, out, cover=cover, progress=writing)
+        self._annotate(source, timeline, out, cover=cover, objects=objects, progress=writing)
 
 
 def find_cover(source: str | Path, find: Find, *, read: Read = Reader, progress: Progress = silent) -> Cover:

@@ -1,0 +1,38 @@
+"""What sees who handles what in videos, by the name of its detector, with a word to whoever waits for it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aisle.apps.console import progress
+from aisle.apps.observing import OVERHEAD, Looking, observers
+
+if TYPE_CHECKING:
+    from aisle.analysis.seen import Handle, See
+    from aisle.objects.product_names import Recognise
+
+
+def seeing(detector: str, rate: Fraction, *, masks: bool = False, products: Path | None = None, quiet: bool) -> See:
+    """Looks `rate` times a second with `detector`, names goods by the bundle `products`, and tells what hands do with
+    them. Raises what opening its networks raises.
+    """
+    from aisle.analysis.seen import Seeing
+
+    recognise = None if products is None else _recogniser(products, quiet=quiet)
+    new = observers(Looking(detector, rate, masks=masks), quiet=quiet, recognise=recognise)
+    return Seeing(new, handle=_handling() if detector == OVERHEAD else None)
+
+
+def _recogniser(folder: Path, *, quiet: bool) -> Recognise:
+    from aisle.deploy.product_model import open_recogniser
+
+    with progress(f"preparing {folder}", quiet=quiet):
+        return open_recogniser(folder)
+
+
+def _handling() -> Handle:
+    from aisle.deploy.overhead import open_overhead_handling
+
+    return open_overhead_handling()
