@@ -47,7 +47,7 @@ def test_hands_are_told_in_pixels_of_the_picture(at: tuple[int, int]) -> None:
     left, right = OverheadHands(Brightest())(image, people((x - 60, y - 50, x + 100, y + 90), tracks=(7,)))
     assert (left.side, right.side, left.track, right.track) == ("left", "right", 7, 7)
     assert (right.x, right.y) == pytest.approx(at, abs=5)
-    assert (left.score, right.score) == (pytest.approx(0.88, abs=0.01), pytest.approx(0.12, abs=0.01))
+    assert [left.score, right.score] == pytest.approx([0.88, 0.12], abs=0.01)
     assert left.holds < 0.01 < 0.99 < right.holds
     assert len(left.evidence) == EVIDENCE + SAID + 4
 

@@ -60,8 +60,8 @@ class Overhead:
         rows, columns = np.nonzero((scores >= score) & _tops(scores) & wanted[0])
         right, down, wide, high = said[1:, rows, columns]
         middles = np.stack([columns + right, rows + down, np.exp(wide), np.exp(high)], axis=1) * _STRIDE
-        corners = (corners_of(middles) / self._scale(image)).astype(np.float32)
-        boxes = Boxes(np.clip(corners, 0, np.tile(image.shape[1::-1], 2)), scores[rows, columns])
+        corners = np.clip(corners_of(middles) / self._scale(image), 0, np.tile(image.shape[1::-1], 2))
+        boxes = Boxes(corners.astype(np.float32), scores[rows, columns])
         return Found(boxes, np.zeros(len(boxes), np.int64)).only(singles(boxes, _OVERLAP))
 
     def _scale(self, image: Image) -> float:
