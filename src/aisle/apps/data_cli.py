@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 
 from aisle.apps.console import progress, remark, say
-from aisle.core import AisleError
+from aisle.core import AisleError, InputError, Progress
 
 app = typer.Typer(help="Datasets: get them, check them, look at what is in them.", no_args_is_help=True)
 
@@ -48,19 +49,35 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """Lists everything that is wrong with a dataset, each with its file and line."""
-    from aisle.apps.datasets import counts
-    from aisle.data.check import check as problems_of
-    from aisle.data.find import open_dataset
-
-    dataset = open_dataset(folder, kind)
     with progress(f"checking {folder}", quiet=quiet) as listener:
-        problems = problems_of(dataset, labels=label or (), progress=listener)
-    say(counts(dataset))
+        text, problems = _checked(folder, kind, label or (), listener)
+    say(text)
     for problem in problems:
         say(f"problem: {problem}")
     say(f"{len(problems)} problems" if problems else "no problems")
     if problems:
         raise typer.Exit(AisleError.exit_code)
+
+
+def _checked(
+    folder: Path, kind: str | None, labels: Sequence[str], listener: Progress
+) -> tuple[str, Sequence[InputError]]:
+    """What a set of videos, of pictures with boxes or of pictures of products holds, and its problems."""
+    from aisle.apps.datasets import box_counts, counts, picture_counts
+    from aisle.data.boxed_pictures import check_boxes, holds_boxes, open_boxed
+    from aisle.data.check import check as problems_of
+    from aisle.data.find import open_dataset
+    from aisle.data.picture_check import check_pictures
+    from aisle.data.picture_folder import holds_pictures, open_pictures
+
+    if holds_boxes(folder, kind):
+        boxes = open_boxed(folder, kind)
+        return box_counts(boxes), check_boxes(boxes, labels=labels, progress=listener)
+    if holds_pictures(folder, kind):
+        pictures = open_pictures(folder, kind)
+        return picture_counts(pictures), check_pictures(pictures, labels=labels, progress=listener)
+    dataset = open_dataset(folder, kind)
+    return counts(dataset), problems_of(dataset, labels=labels, progress=listener)
 
 
 @app.command()

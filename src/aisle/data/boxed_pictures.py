@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -77,9 +77,16 @@ def picture(one: BoxedPicture) -> Image:
     return load_picture(one.path)
 
 
-def check_boxes(boxes: BoxedSet, *, progress: Progress = silent) -> list[InputError]:
-    """Every problem of `boxes`. Decodes each picture; `progress` counts them."""
-    return [*boxes.problems, *_rare(boxes), *_undecoded(boxes, progress)]
+def mark(one: BoxedPicture) -> str:
+    """What a bundle keeps of a picture's SHA-256: enough to tell it from any other."""
+    return hashlib.sha256(one.path.read_bytes()).hexdigest()[:12]
+
+
+def check_boxes(boxes: BoxedSet, *, labels: Sequence[str] = (), progress: Progress = silent) -> list[InputError]:
+    """Every problem of `boxes`; `labels`, if any, are the only classes it may have. Decodes each picture; `progress`
+    counts them.
+    """
+    return [*boxes.problems, *_unknown(boxes, labels), *_rare(boxes), *_undecoded(boxes, progress)]
 
 
 def usable_boxes(boxes: BoxedSet, *, progress: Progress = silent) -> BoxedSet:
@@ -110,9 +117,17 @@ def _undecoded(boxes: BoxedSet, progress: Progress) -> Iterator[InputError]:
     yield from (one.said for one in _each_undecoded(boxes, progress))
     seen: dict[str, BoxedPicture] = {}
     for one in boxes.pictures:
-        first = seen.setdefault(hashlib.sha256(one.path.read_bytes()).hexdigest(), one)
+        first = seen.setdefault(mark(one), one)
         if first is not one:
             yield InputError(f"{one.path} is the same picture as {first.path}", got=one.name, do="keep one of them")
+
+
+def _unknown(boxes: BoxedSet, allowed: Sequence[str]) -> Iterator[InputError]:
+    for label in boxes.labels if allowed else ():
+        if label not in allowed:
+            home = next(one for one in boxes.pictures if label in one.labels)
+            error = UnknownNameError("class", label, allowed)
+            yield InputError(f"{home.place}: {error.what}", got=error.got, allowed=error.allowed, do=error.do)
 
 
 def _rare(boxes: BoxedSet) -> Iterator[InputError]:

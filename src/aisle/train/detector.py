@@ -34,11 +34,43 @@ _KEPT_SIDE = 1.5
 """Pictures are kept in memory so many times as large as the network reads them, so that parts can be enlarged."""
 
 
+@dataclass(frozen=True, slots=True)
+class DetectorRecipe:
+    """`rate` is reached after `warm` of all steps and falls along a cosine; the last `gentle` of the epochs see whole
+    pictures. `mean` is how slowly the kept weights follow those that learn, a share a step.
+    """
+
+    epochs: int = 100
+    batch: int = 8
+    rate: float = 1e-3
+    decay: float = 5e-4
+    warm: float = 0.05
+    gentle: float = 0.2
+    mean: float = 0.99
+    augment: Augment = field(default_factory=Augment)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch < 1 or not self.rate > 0:
+            got = f"{self.epochs} epochs, batches of {self.batch}, rate {self.rate}"
+            raise UsageError("a training has steps", got=got, allowed="1 or more epochs and pictures, a rate above 0")
+
+
 class Student(Protocol):
     """A network that learns to find, of the kind `family` in aisle.objects."""
 
     @property
     def family(self) -> str: ...
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        ...
+
+    @property
+    def recipe(self) -> DetectorRecipe:
+        """How it is taught unless somebody says otherwise."""
+        ...
 
     @property
     def network(self) -> nn.Module: ...
@@ -71,28 +103,6 @@ class Student(Protocol):
         ...
 
     def reader(self) -> Reader: ...
-
-
-@dataclass(frozen=True, slots=True)
-class DetectorRecipe:
-    """`rate` is reached after `warm` of all steps and falls along a cosine; the last `gentle` of the epochs see whole
-    pictures. `mean` is how slowly the kept weights follow those that learn, a share a step.
-    """
-
-    epochs: int = 100
-    batch: int = 8
-    rate: float = 1e-3
-    decay: float = 5e-4
-    warm: float = 0.05
-    gentle: float = 0.2
-    mean: float = 0.99
-    augment: Augment = field(default_factory=Augment)
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch < 1 or not self.rate > 0:
-            got = f"{self.epochs} epochs, batches of {self.batch}, rate {self.rate}"
-            raise UsageError("a training has steps", got=got, allowed="1 or more epochs and pictures, a rate above 0")
 
 
 @dataclass(frozen=True, slots=True)

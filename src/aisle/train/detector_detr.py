@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from aisle.core import DamagedError, UnknownNameError
 from aisle.models.efficientnet_lite import EfficientNetLite0
 from aisle.objects.family import Port, Reader, Signature
 from aisle.objects.rtdetr import reader
+from aisle.train.detector import DetectorRecipe
 from aisle.train.yolox_loss import Truth
 
 SIDE = 320
@@ -34,9 +35,10 @@ class DetrStudent:
     """See aisle.train.detector.Student."""
 
     family, stretches, outputs = "rtdetr", True, ("logits", "pred_boxes")
+    recipe = DetectorRecipe(epochs=150, batch=4, rate=5e-4, decay=1e-4)
 
-    def __init__(self, network: nn.Module, classes: int, side: int) -> None:
-        self.network, self.side, self._classes = network, side, classes
+    def __init__(self, network: nn.Module, title: str, classes: int, side: int) -> None:
+        self.network, self.title, self.side, self._classes = network, title, side, classes
 
     def loss(self, pictures: Tensor, truth: Sequence[Truth]) -> Tensor:
         """See Student."""
@@ -76,7 +78,7 @@ def small_detr(classes: int, weights: Mapping[str, Tensor] | None, side: int = S
             decoder_attention_heads=4,
             decoder_layers=_DECODERS,
             decoder_in_channels=[_WIDTH] * 3,
-            num_queries=_QUERIES,
+            num_queries=min(_QUERIES, sum((side // stride) ** 2 for stride in (8, 16, 32))),
             num_denoising=50,
             hidden_expansion=0.5,
         )
@@ -86,7 +88,7 @@ def small_detr(classes: int, weights: Mapping[str, Tensor] | None, side: int = S
     network.model.backbone = looks
     for projected, channels in zip(network.model.encoder_input_proj, looks.channels, strict=True):
         projected[0] = nn.Conv2d(channels, _WIDTH, 1, bias=False)
-    return DetrStudent(network, classes, side)
+    return DetrStudent(network, "RT-DETR on EfficientNet-Lite0", classes, side)
 
 
 def published_detr(folder: Path, labels: Sequence[str], side: int = PUBLISHED_SIDE) -> DetrStudent:
@@ -97,19 +99,28 @@ def published_detr(folder: Path, labels: Sequence[str], side: int = PUBLISHED_SI
     from transformers import AutoConfig, AutoModelForObjectDetection
 
     names = {"id2label": dict(enumerate(labels)), "label2id": {label: n for n, label in enumerate(labels)}}
+    config = _loaded(AutoConfig.from_pretrained, folder)
+    if config.model_type not in KINDS:
+        raise UnknownNameError("kind of detector", config.model_type, KINDS, do="name a network of one of these kinds")
+    network = _loaded(
+        AutoModelForObjectDetection.from_pretrained,
+        folder,
+        num_labels=len(labels),
+        ignore_mismatched_sizes=True,
+        use_safetensors=True,
+        **names,
+    )
+    return DetrStudent(network, f"{config.model_type} of {folder.name}", len(labels), side)
+
+
+def _loaded(load: Callable[..., Any], folder: Path, **options: object) -> Any:
     try:
         with _quiet():
-            config = AutoConfig.from_pretrained(folder)
-            if config.model_type not in KINDS:
-                raise UnknownNameError("kind of detector", config.model_type, KINDS, do="name a network of these kinds")
-            network = AutoModelForObjectDetection.from_pretrained(
-                folder, num_labels=len(labels), ignore_mismatched_sizes=True, use_safetensors=True, **names
-            )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        got = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            return load(folder, **options)
+    except Exception as error:  # safetensors, the checks of configurations and torch have errors of their own
+        got = next(iter(str(error).strip().splitlines()), type(error).__name__)
         do = "copy the folder here again, as save_pretrained writes it, with model.safetensors"
         raise DamagedError(f"cannot read the network in {folder}", got=got, do=do) from error
-    return DetrStudent(network, len(labels), side)
 
 
 class _Lite(nn.Module):

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from aisle.models.yolox import YoloxNano, begin_from
 from aisle.objects.family import Reader
 from aisle.objects.yolox import YOLOX
+from aisle.train.detector import DetectorRecipe
 from aisle.train.yolox_loss import Truth, yolox_loss
 
 SIDE = 416
@@ -18,7 +19,8 @@ SIDE = 416
 class YoloxStudent:
     """See aisle.train.detector.Student. `begin` is a published ONNX file; None begins at random."""
 
-    family, stretches, outputs = "yolox", False, ("output",)
+    family, title, stretches, outputs = "yolox", "YOLOX-nano", False, ("output",)
+    recipe = DetectorRecipe(epochs=80, batch=4, rate=1e-3)
 
     def __init__(self, classes: int, begin: Path | None, side: int = SIDE) -> None:
         self.network, self.side, self._classes = YoloxNano(classes), side, classes
