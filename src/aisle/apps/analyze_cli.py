@@ -143,9 +143,10 @@ def _site(file: Path) -> Site:
 
 def _seeing(detector: str, rate: str, *, masks: bool, products: Path | None, quiet: bool) -> See:
     """What sees a video, with its networks open."""
-    from aisle.apps.seeing import seeing
+    from aisle.apps.seeing import seer
+    from aisle.media.read import Reader
 
-    return seeing(detector, _rate(rate), masks=masks, products=products, quiet=quiet)
+    return seer(detector, _rate(rate), masks=masks, products=products, quiet=quiet)(Reader)
 
 
 def _rate(text: str) -> Fraction:

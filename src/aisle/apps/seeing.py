@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,18 +12,26 @@ from aisle.apps.observing import OVERHEAD, Looking, observers
 
 if TYPE_CHECKING:
     from aisle.analysis.seen import Handle, See
+    from aisle.media.read import Read
     from aisle.objects.product_names import Recognise
 
 
-def seeing(detector: str, rate: Fraction, *, masks: bool = False, products: Path | None = None, quiet: bool) -> See:
+RATE = Fraction(5)
+"""Looks a second where nobody says otherwise."""
+
+
+def seer(
+    detector: str, rate: Fraction = RATE, *, masks: bool = False, products: Path | None = None, quiet: bool
+) -> Callable[[Read], See]:
     """Looks `rate` times a second with `detector`, names goods by the bundle `products`, and tells what hands do with
-    them. Raises what opening its networks raises.
+    them, in videos that are opened as it is told then. Raises what opening its networks raises.
     """
     from aisle.analysis.seen import Seeing
 
     recognise = None if products is None else _recogniser(products, quiet=quiet)
     new = observers(Looking(detector, rate, masks=masks), quiet=quiet, recognise=recognise)
-    return Seeing(new, handle=_handling() if detector == OVERHEAD else None)
+    handle = _handling() if detector == OVERHEAD else None
+    return lambda read: Seeing(new, handle=handle, read=read)
 
 
 def _recogniser(folder: Path, *, quiet: bool) -> Recognise:

@@ -49,6 +49,13 @@ def serve(
     blur_people: Annotated[
         bool, typer.Option("--blur-people", help="Nor a person, as seen from above too, where cameras stand still.")
     ] = False,
+    detector: Annotated[
+        str | None,
+        typer.Option(
+            help="Let analyses follow people and things, found by this detector, such as mobilenet-ssd or overhead.",
+            show_default=False,
+        ),
+    ] = None,
     retention_days: Annotated[float, typer.Option(min=0, help="Delete what is older; 0 keeps everything.")] = 30,
     upload_mb: Annotated[int, typer.Option(min=1, help="The largest upload.")] = 2048,
     minutes: Annotated[float, typer.Option(min=0.1, help="The longest video.")] = 240,
@@ -58,6 +65,7 @@ def serve(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No remarks, and of the log only warnings.")] = False,
 ) -> None:
     """Serves the models: a REST API with jobs, cameras with alarms, and a page, on one port."""
+    from aisle.apps.seeing import seer
     from aisle.service.assemble import assembled, run
     from aisle.service.settings import MIB, Settings
 
@@ -73,9 +81,11 @@ def serve(
         upload_bytes=upload_mb * MIB,
         seconds=minutes * 60,
         blur=thing,
+        objects=detector is not None,
         retention_days=retention_days or None,
     )
     networks = all_opened(settings.models, runtime, quiet=quiet)
     find = finder(thing, quiet=quiet) if thing else None
-    with assembled(settings, networks, database=database, sinks=sink or (), find=find) as app:
+    see = seer(detector, quiet=quiet) if detector else None
+    with assembled(settings, networks, database=database, sinks=sink or (), find=find, see=see) as app:
         run(app, settings, started=lambda address: None if quiet else remark(f"aisle serves at {address}"), quiet=quiet)

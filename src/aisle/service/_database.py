@@ -10,12 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, text, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from aisle.core import AisleError, DamagedError, MissingPartError, OutputError, UnreachableError, UsageError, writing
-from aisle.service._tables import VERSION, Schema, Table
+from aisle.service._tables import STEPS, VERSION, Schema, Table
 
 CONNECT_S = 10
 """After so long a database server that says nothing counts as away."""
@@ -97,6 +97,11 @@ class Database:
             if version is None:
                 Table.metadata.create_all(connection)
                 connection.execute(insert(Schema).values(version=VERSION))
+            elif version < VERSION:
+                for step in range(version + 1, VERSION + 1):
+                    for change in STEPS[step]:
+                        connection.exec_driver_sql(change)
+                connection.execute(update(Schema).values(version=VERSION))
             elif version > VERSION:
                 raise DamagedError(
                     "the database was made by a newer aisle",

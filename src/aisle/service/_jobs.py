@@ -23,9 +23,20 @@ _LIVE = (JobState.queued, JobState.running)
 class JobStore(Part):
     """Jobs. `owner` and `attempt` say who speaks: a worker whose job was cancelled or taken over is told False."""
 
-    def add_job(self, *, model: str, name: str, source: str, owned: bool, annotate: bool = False) -> Job:
+    def add_job(
+        self,
+        *,
+        model: str,
+        name: str,
+        source: str,
+        owned: bool,
+        annotate: bool = False,
+        objects: bool = False,
+        site: str | None = None,
+    ) -> Job:
         now = self._database.now()
         values = {"model": model, "name": name, "source": source, "owned": owned, "annotate": annotate}
+        values |= {"objects": objects, "site": site}
         fresh = {"id": secrets.token_hex(8), "state": JobState.queued, "created": now, "due": now}
         with self._database.writing() as connection:
             row = connection.execute(

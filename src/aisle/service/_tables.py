@@ -10,8 +10,16 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from aisle.core import UsageError
 
-VERSION = 1
+VERSION = 2
 """Of these tables; grows when they change, together with a step that brings older ones along."""
+
+STEPS: dict[int, tuple[str, ...]] = {
+    2: (
+        "ALTER TABLE jobs ADD COLUMN objects BOOLEAN NOT NULL DEFAULT FALSE",
+        "ALTER TABLE jobs ADD COLUMN site TEXT",
+    ),
+}
+"""What makes tables of the version before into those of this one, in both databases."""
 
 
 class Words(TypeDecorator[str]):
@@ -80,6 +88,8 @@ class Jobs(Table):
     source: Mapped[str]
     owned: Mapped[bool]
     annotate: Mapped[bool]
+    objects: Mapped[bool]
+    site: Mapped[str | None]
     created: Mapped[float] = mapped_column(index=True)
     due: Mapped[float]
     progress: Mapped[float]

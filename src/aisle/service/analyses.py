@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from aisle.analysis.seen import seen_table
 from aisle.service import problems
 from aisle.service.answers import AnalysisAnswer, Page, page
 from aisle.service.asking import AnalysisOptions, request_body
@@ -24,6 +25,7 @@ from aisle.service.paging import Before, Limit
 from aisle.service.problems import RefusedError
 from aisle.service.records import Job, JobState, Role
 from aisle.service.retention import delete_job
+from aisle.service.sites import site_of
 from aisle.service.work import curves_of, outputs_of
 
 router = APIRouter(route_class=Guarded, tags=["analyses"])
@@ -76,6 +78,41 @@ FOLLOWED: dict[int | str, dict[str, Any]] = {
     ),
     204: {"description": "It is over, and the client knows."},
 }
+Form = Annotated[
+    Literal["json", "csv", "parquet"] | None,
+    Query(alias="format", description="Instead of the header Accept; JSON by default."),
+]
+TABLE_EXAMPLES: dict[str, list[dict[str, Any]]] = {
+    "objects": [
+        {
+            "video": "till.mp4",
+            "time_s": 1.2,
+            "frame": 36,
+            "track_id": 3,
+            "label": "person",
+            "score": 0.93,
+            "x1": 210.0,
+            "y1": 80.5,
+            "x2": 288.0,
+            "y2": 300.0,
+            "area_percent": 7.4,
+            "mask_area_percent": None,
+        }
+    ],
+    "interactions": [
+        {
+            "video": "till.mp4",
+            "start_s": 4.2,
+            "end_s": 4.6,
+            "kind": "picked up",
+            "track_id": 3,
+            "zone": "milk",
+            "product": "",
+            "confidence": 0.9,
+        }
+    ],
+    "visits": [{"video": "till.mp4", "track_id": 3, "start_s": 1.0, "end_s": 31.2, "items": 1, "concealed": 0}],
+}
 POLL_S = 0.3
 """Between two looks at how far an analysis is."""
 
@@ -115,17 +152,39 @@ def _check_queue(service: Service) -> None:
 def _accept(service: Service, video: Sent[AnalysisOptions]) -> Job:
     options = video.options
     model = check_model(service, options.model)
+    _check_objects(service, options)
     path = video.keep(service.folder.uploads)
     source = str(path.relative_to(service.folder.root)) if video.owned else str(path)
     name = called(options.name) if options.name else video.name
     try:
-        job = service.store.add_job(model=model, name=name, source=source, owned=video.owned, annotate=options.annotate)
+        job = service.store.add_job(
+            model=model,
+            name=name,
+            source=source,
+            owned=video.owned,
+            annotate=options.annotate,
+            objects=options.objects,
+            site=options.site,
+        )
     except BaseException:
         if video.owned:
             path.unlink(missing_ok=True)
         raise
     service.jobs.wake()
     return job
+
+
+def _check_objects(service: Service, options: AnalysisOptions) -> None:
+    """Raises RefusedError where people and things are asked for and cannot be had, or a site is named for nothing."""
+    if options.site is not None:
+        site_of(service, options.site)
+        if not options.objects:
+            raise RefusedError(problems.INVALID, what="a site is for people and things", got="site", do="add objects")
+    if options.objects and not service.settings.objects:
+        do = "ask whoever runs it to start it with --detector"
+        raise RefusedError(
+            problems.UNAVAILABLE, what="this service does not look for people and things", got="objects", do=do
+        )
 
 
 @router.get(
@@ -235,10 +294,7 @@ def get_timeline(
     request: Request,
     service: Here,
     id_: Identity,
-    wanted: Annotated[
-        Literal["json", "csv", "parquet"] | None,
-        Query(alias="format", description="Instead of the header Accept; JSON by default."),
-    ] = None,
+    wanted: Form = None,
 ) -> FileAnswer:
     """The actions of the video with their times and probabilities, as JSON, CSV or Parquet."""
     job = _done(service, id_)
@@ -248,6 +304,62 @@ def get_timeline(
     return file_answer(
         files[form], "timeline", name=f"{Path(job.name).stem or 'video'}.{form}", download=form != "json"
     )
+
+
+def _table_route(kind: str) -> dict[str, Any]:
+    """What the routes of the tables of what was seen say of themselves."""
+    content = {TYPES[".json"]: {"example": TABLE_EXAMPLES[kind]}, "text/csv": {"example": "video\r\n"}}
+    answers: dict[int | str, dict[str, Any]] = {
+        200: {"description": "The table.", "content": {**content, TYPES[".parquet"]: {}}},
+        206: {"description": "The part that Range asked for."},
+    }
+    return route(Role.viewer, problems.ABSENT, problems.CONFLICT, problems.FORM, problems.RANGE, answers=answers)
+
+
+@router.get(
+    "/v1/analyses/{id}/objects",
+    operation_id="get_objects",
+    summary="Who and what was seen, where and when",
+    response_class=FileAnswer,
+    **_table_route("objects"),
+)
+def get_objects(request: Request, service: Here, id_: Identity, wanted: Form = None) -> FileAnswer:
+    """A row for each thing at each look; only where the analysis was asked for objects."""
+    return _table(request, service, id_, "objects", wanted)
+
+
+@router.get(
+    "/v1/analyses/{id}/interactions",
+    operation_id="get_interactions",
+    summary="Who picked up, put back or took away what",
+    response_class=FileAnswer,
+    **_table_route("interactions"),
+)
+def get_interactions(request: Request, service: Here, id_: Identity, wanted: Form = None) -> FileAnswer:
+    """In order of time; only where the analysis was asked for objects."""
+    return _table(request, service, id_, "interactions", wanted)
+
+
+@router.get(
+    "/v1/analyses/{id}/visits",
+    operation_id="get_visits",
+    summary="Who was there, and with how much they left",
+    response_class=FileAnswer,
+    **_table_route("visits"),
+)
+def get_visits(request: Request, service: Here, id_: Identity, wanted: Form = None) -> FileAnswer:
+    """A row for each person; only where the analysis was asked for objects."""
+    return _table(request, service, id_, "visits", wanted)
+
+
+def _table(request: Request, service: Service, id_: str, kind: str, wanted: str | None) -> FileAnswer:
+    job = _done(service, id_)
+    if not job.objects:
+        raise problems.absent(f"table of {kind}", job.name)
+    form = wanted or best(request, FORMS)
+    name = f"{Path(job.name).stem or 'video'}.{kind}.{form}"
+    file = seen_table(outputs_of(service.folder, job.id).stem, kind, form)
+    return file_answer(file, f"table of {kind}", name=name, download=form != "json")
 
 
 @router.get(

@@ -125,6 +125,8 @@ class AnalysisAnswer(Shape):
                     "model": "shopper",
                     "name": "till.mp4",
                     "annotate": False,
+                    "objects": False,
+                    "site": None,
                     "progress": 1.0,
                     "attempts": 1,
                     "created": "2026-11-21T09:00:00.000+00:00",
@@ -145,6 +147,8 @@ class AnalysisAnswer(Shape):
     model: str
     name: str
     annotate: bool
+    objects: bool
+    site: str | None
     progress: Share
     attempts: int
     created: str
@@ -165,6 +169,8 @@ class AnalysisAnswer(Shape):
             model=job.model,
             name=job.name,
             annotate=job.annotate,
+            objects=job.objects,
+            site=job.site,
             progress=round(min(max(job.progress, 0.0), 1.0), _DIGITS),
             attempts=job.attempts,
             created=wall(job.created) or "",

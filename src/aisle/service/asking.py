@@ -56,6 +56,12 @@ class AnalysisOptions(BaseModel):
 
     model: ModelName = None
     annotate: Annotated[bool, Field(description="Also make a copy of the video with its actions drawn in.")] = False
+    objects: Annotated[
+        bool, Field(description="Also follow people and products: who picked up, put back or took away what.")
+    ] = False
+    site: Annotated[
+        str | None, Field(min_length=1, max_length=80, description="A name from `/v1/sites`; with `objects` alone.")
+    ] = None
     name: Annotated[
         str | None, Field(min_length=1, max_length=200, description="What the video is called in lists.")
     ] = None

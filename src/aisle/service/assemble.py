@@ -16,11 +16,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from aisle.analysis.backbone import Backbone
+from aisle.analysis.seen import See
 from aisle.core import OutputError, UsageError
 from aisle.events.sink import open_sink
 from aisle.media.apart import Apart
 from aisle.media.blur import BlurredAnnotate, Find
 from aisle.media.limits import Limits
+from aisle.media.read import Read
 from aisle.service.app import create_app
 from aisle.service.cameras import Cameras
 from aisle.service.engine import Engine
@@ -50,11 +52,13 @@ def assembled(
     database: str | None = None,
     sinks: Sequence[str] = (),
     find: Find | None = None,
+    see: Callable[[Read], See] | None = None,
 ) -> Iterator[FastAPI]:
     """The application of a service that runs while the block lasts: jobs, cameras and all.
 
     `database` is an address as for Store, None for a file in the data folder; `sinks` are addresses as for `open_sink`.
-    With `find`, what that finds is blurred in all that is kept.
+    With `find`, what that finds is blurred in all that is kept. `see` makes what follows people and things, for videos
+    that are opened as it is told.
     Raises UsageError where others could call it and there is no key yet, and what its parts raise.
     """
     with ExitStack() as open_:
@@ -68,7 +72,8 @@ def assembled(
         hub, metrics = Hub(), Metrics()
         kept = {"keeps_videos": find is None}
         blurring = BlurredAnnotate(find, read=apart.reader, annotate=apart.annotate) if find else None
-        work = Work(engine, blurring or apart.annotate, folder, metrics, **kept)
+        seeing = None if see is None else see(apart.reader)
+        work = Work(engine, blurring or apart.annotate, folder, metrics, see=seeing, **kept)
         jobs = Runner(store, work, folder, **kept)
         blur = None if blurring is None else lambda plain, out: blurring(plain, None, out)
         cameras = open_.enter_context(closing(Cameras(engine, store, folder, hub, sinks=told, blur=blur)))

@@ -47,7 +47,8 @@ class Job:
 
     `number` grows with every job that is accepted. `name` is the video's as its sender called it; `source` is its path,
     relative to the data folder for an upload and absolute under the media folder; an `owned` one is deleted with the
-    job. `progress` is 0 to 1 of this attempt, `attempts` how often it was begun, `owner` the process that runs it.
+    job. `objects` says whether people and things are followed, `site` is the name of the place then, None for none.
+    `progress` is 0 to 1 of this attempt, `attempts` how often it was begun, `owner` the process that runs it.
     `error` is set where it failed, `outcome` where it is done.
     """
 
@@ -59,6 +60,8 @@ class Job:
     source: str
     owned: bool
     annotate: bool
+    objects: bool
+    site: str | None
     created: float
     progress: float = 0.0
     attempts: int = 0

@@ -20,8 +20,8 @@ class Settings:
     `slowest` bytes a second in the mean after that.
 
     `running` videos are classified at a time while up to `waiting` more stand in line; `queued` analyses may stand in
-    theirs. `seconds`, `pixels` and `streams` are what one video may have. With `blur`,
-    `heads` or `people`, nothing is kept in which these can be recognised.
+    theirs. `objects` says whether these may ask for people and things. `seconds`, `pixels` and `streams` are what one
+    video may have. With `blur`, `heads` or `people`, nothing is kept in which these can be recognised.
     """
 
     data: Path
@@ -48,6 +48,7 @@ class Settings:
     session_s: float = 12 * 3600.0
     free_bytes: int = GIB
     blur: str | None = None
+    objects: bool = False
     retention_days: float | None = 30.0
 
     def __post_init__(self) -> None:

@@ -8,17 +8,20 @@ from pathlib import Path
 from aisle.analysis.curves import curves, write_curves
 from aisle.analysis.outputs import Annotate, Outputs
 from aisle.analysis.report import write_report
+from aisle.analysis.seen import See, Seen, drawable, seen_table, write_seen
 from aisle.analysis.tables import write_csv, write_json, write_parquet
-from aisle.core import Analysis
+from aisle.core import Analysis, UsageError
 from aisle.deploy.turns import Urgency
 from aisle.service.engine import Engine
 from aisle.service.folder import DataFolder
 from aisle.service.jobs import Report
 from aisle.service.metrics import Metrics
 from aisle.service.records import Job, Outcome
+from aisle.service.site_files import SiteFiles
+from aisle.service.table_json import write_table_json
 
-DRAWING = 0.2
-"""The share of the work that is the annotated copy, for the progress that a person sees."""
+DRAWING, SEEING = 0.2, 0.2
+"""The shares of the work that are the annotated copy, and people and things, for the progress that a person sees."""
 
 LINES, POINTS = 24, 4000
 """Classes of which the page draws how sure the model is over time, and how many points each at most."""
@@ -28,14 +31,21 @@ class Work:
     """Runs one job: `work(job, report)`. Every file it writes is whole or absent, so a job may be run again.
 
     `annotate` writes the annotated copy, in a process of its own. Unless the service `keeps_videos`, pages show that
-    copy or nothing.
+    copy or nothing. `see` follows people and things, where that was asked for.
     """
 
     def __init__(
-        self, engine: Engine, annotate: Annotate, folder: DataFolder, metrics: Metrics, *, keeps_videos: bool = True
+        self,
+        engine: Engine,
+        annotate: Annotate,
+        folder: DataFolder,
+        metrics: Metrics,
+        *,
+        see: See | None = None,
+        keeps_videos: bool = True,
     ) -> None:
         self._engine, self._annotate, self._folder, self._metrics = engine, annotate, folder, metrics
-        self._keeps_videos = keeps_videos
+        self._see, self._keeps_videos = see, keeps_videos
 
     def _shown(self, job: Job) -> str | None:
         """What the page plays, as seen from it."""
@@ -44,7 +54,7 @@ class Work:
     def __call__(self, job: Job, report: Report) -> Outcome:
         """`report` hears 0 to 1 and may raise to end the work. Raises InputError, OutputError, UnknownNameError."""
         video, outputs = self._folder.root / job.source, outputs_of(self._folder, job.id)
-        share = 1 - DRAWING if job.annotate else 1.0
+        share = 1 - DRAWING * job.annotate - SEEING * job.objects
         found = self._engine.analyze(
             video, job.model, urgency=Urgency.JOB, progress=lambda done, total: report(share * _part(done, total))
         )
@@ -53,17 +63,38 @@ class Work:
         write_csv(analysis, outputs.csv)
         write_parquet(analysis, outputs.parquet)
         write_curves(curves(analysis.scores, lines=LINES, points=POINTS), curves_of(self._folder, job.id))
+        seen = self._seen(job, analysis, lambda part: report(share + SEEING * part)) if job.objects else None
         if job.annotate:
             self._annotate(
                 video,
                 analysis.timeline,
                 outputs.annotated,
-                progress=lambda done, total: report(share + DRAWING * _part(done, total)),
+                objects=None if seen is None else drawable(seen, analysis),
+                progress=lambda done, total: report(1 - DRAWING * (1 - _part(done, total))),
             )
-        write_report(analysis, outputs.page, video=self._shown(job))
+        write_report(analysis, outputs.page, video=self._shown(job), seen=seen)
         report(1.0)
         self._metrics.analysed("job", analysis, (job.started or job.created) - job.created)
         return _outcome(analysis)
+
+    def _seen(self, job: Job, analysis: Analysis, report: Report) -> Seen:
+        """Follows people and things, and writes their tables."""
+        if self._see is None:
+            raise UsageError("this service does not look for people and things", got=job.name, do="use --detector")
+        site = None if job.site is None else SiteFiles(self._folder.sites).get(job.site)
+        found = self._see(
+            self._folder.root / job.source,
+            site=site,
+            timeline=analysis.timeline,
+            progress=lambda done, total: report(_part(done, total)),
+        )
+        info = replace(found.observed.info, path=job.name)
+        seen = replace(found, observed=replace(found.observed, info=info))
+        stem = outputs_of(self._folder, job.id).stem
+        write_seen(seen, stem)
+        for kind in ("objects", "interactions", "visits"):
+            write_table_json(seen_table(stem, kind, "csv"), seen_table(stem, kind, "json"))
+        return seen
 
 
 def outputs_of(folder: DataFolder, job: str) -> Outputs:
