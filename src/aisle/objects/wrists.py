@@ -19,6 +19,7 @@ _WRISTS: tuple[tuple[Literal["left", "right"], int], ...] = (("left", 9), ("righ
 _SURE = 0.2  # a joint's confidence from which it is taken to be where it says
 _LEAST = 4  # joints that are sure, for a pose to be of somebody
 _WITHIN = 0.7  # share of a pose's sure joints that lie in the box of whose it is
+_AROUND = 0.15  # of its size, on each side, that count as the box: arms reach out of it
 _OVERLAP = 0.2  # of the box around the sure joints with the person's
 
 
@@ -56,7 +57,8 @@ def _fits(joints: Floats, corners: Floats) -> npt.NDArray[np.float64]:
     if len(sure) < _LEAST:
         return np.zeros(len(corners))
     places = sure[:, np.newaxis, :2]
-    within = ((places >= corners[:, :2]) & (places <= corners[:, 2:])).all(axis=2).mean(axis=0)
+    reach = (corners[:, 2:] - corners[:, :2]) * _AROUND
+    within = ((places >= corners[:, :2] - reach) & (places <= corners[:, 2:] + reach)).all(axis=2).mean(axis=0)
     around = np.concatenate([sure[:, :2].min(axis=0), sure[:, :2].max(axis=0)])[np.newaxis]
     overlap = intersection_over_union(around, corners)[0]
     fits: npt.NDArray[np.float64] = np.where((within >= _WITHIN) & (overlap >= _OVERLAP), within * overlap, 0)
