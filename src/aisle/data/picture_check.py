@@ -1,7 +1,7 @@
 """What is wrong with pictures of products: all of it, before anything is learnt from them.
 
-Two pictures show the same if they are the same file, or if none of 16 x 16 blocks of their grey, less its mean,
-differs by more than `NEAR` of 255: a copy that was saved anew or made smaller.
+Two pictures show the same if they are the same file, or if no colour of 12 x 12 blocks, less the mean of the
+picture, differs by more than `NEAR` of 255: a copy that was saved anew or made smaller.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from aisle.core.pictures import Pictured, PictureSet
 from aisle.core.video import Image
 from aisle.data._boxes import load_picture
 
-NEAR = 10.0
-"""Copies of 300 pictures of grocery_store at JPEG quality 40 and at half the size differed by at most 6, different
-pictures by at least 66.
+NEAR = 25.0
+"""Copies of 300 pictures of grocery_store at JPEG quality 40 and at half the size differed by at most 7, different
+pictures by at least 95.
 """
 
-_SIDE = 16
+_SIDE = 12
+_VALUES = _SIDE * _SIDE * 3
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What is known of pictures that were decoded: `prints` (N, 256), a row each, and who could not be."""
+    """What is known of pictures that were decoded: `prints` (N, 432), a row each, and who could not be."""
 
     sound: tuple[Pictured, ...]
     marks: tuple[str, ...]
@@ -94,7 +95,7 @@ def look(pictures: Sequence[Pictured], *, progress: Progress = silent) -> Looked
         except InputError as error:
             wrong.append(InputError(f"{one.place}: {error.what}", got=error.got, allowed=error.allowed, do=error.do))
         progress(number, len(pictures))
-    rows = np.array(prints, np.float32).reshape(-1, _SIDE * _SIDE)
+    rows = np.array(prints, np.float32).reshape(-1, _VALUES)
     return Looked(tuple(sound), tuple(marks), rows, tuple(wrong))
 
 
@@ -114,9 +115,9 @@ def alike(prints: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
 
 
 def _print(image: Image) -> npt.NDArray[np.float32]:
-    small = Canvas.fromarray(image).convert("L").resize((_SIDE, _SIDE), Canvas.Resampling.BOX)
-    grey = np.asarray(small, np.float32).ravel()
-    return grey - grey.mean()
+    small = Canvas.fromarray(image).resize((_SIDE, _SIDE), Canvas.Resampling.BOX)
+    blocks = np.asarray(small, np.float32).ravel()
+    return blocks - blocks.mean()
 
 
 def _strange(pictures: PictureSet, allowed: Sequence[str]) -> Iterator[InputError]:

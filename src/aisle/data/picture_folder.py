@@ -17,6 +17,7 @@ from aisle.core import InputError, LabelSet, UsageError
 from aisle.core.pictures import Pictured, PictureSet
 from aisle.core.rows import problem, read_lines
 from aisle.data._boxes import SPLIT_NAMES, is_picture, pictures_below
+from aisle.data.clips import VIDEOS
 
 LISTS, FOLDERS = "picture-lists", "picture-folders"
 CLASSES = "classes.csv"
@@ -63,9 +64,9 @@ def _has_lists(folder: Path) -> bool:
 
 
 def _has_folders(folder: Path) -> bool:
-    return next((path for path in folder.glob("*/*") if is_picture(path)), None) is not None or any(
-        is_picture(path) for path in folder.glob("*/*/*")
-    )
+    """Pictures in folders, and no video, of which pictures may be a by-product."""
+    inside = [path for path in folder.rglob("*") if path.parent != folder]
+    return any(map(is_picture, inside)) and not any(path.suffix.lower() in VIDEOS for path in inside)
 
 
 # --- lists with numbers
