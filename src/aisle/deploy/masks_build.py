@@ -11,12 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from aisle.core import DamagedError
-from aisle.core.boxes import Floats
 from aisle.deploy.build import save
 from aisle.deploy.masks import DECODER, ENCODER, Opened
 from aisle.deploy.runtime import openvino
 from aisle.deploy.weights import read_state
-from aisle.models.mobile_sam import MobileSAM, published
+from aisle.models.sam import SAM, published
 
 APART = 1e-3
 """How far the converted networks' answers may be from PyTorch's, as a share of the largest."""
@@ -30,32 +29,35 @@ def build(weights: Path, side: int, folder: Path) -> None:
     convert(published(read_state(weights), side=side), side, folder)
 
 
-def convert(network: MobileSAM, side: int, folder: Path) -> None:
+def convert(network: SAM, side: int, folder: Path) -> None:
     """As `build`, from the network."""
-    pixels = torch.from_numpy(_example(side))
-    boxes = torch.tensor([[0.1, 0.2, 0.5, 0.6], [0.3, 0.1, 0.9, 0.7]]) * side
+    wide, high = _picture(side // 2, side), _picture(side, side // 2)
+    boxes = torch.tensor([[0.1, 0.2, 0.4, 0.45], [0.2, 0.1, 0.5, 0.3], [0.0, 0.0, 0.5, 0.5]]) * side
+    with torch.no_grad():
+        maps = network.image_encoder(wide)
+    _save(network.image_encoder, (wide,), [[1, 3, -1, -1]], folder / ENCODER)
+    _save(network, (maps, boxes), [[1, maps.shape[1], -1, -1], [-1, 4]], folder / DECODER)
+    compare(network, folder, high, boxes[:2])  # neither shape is the one that was traced
+
+
+def compare(network: SAM, folder: Path, pixels: Tensor, boxes: Tensor) -> None:
+    """Raises DamagedError where what lies in `folder` answers otherwise than `network`."""
+    encode, decode = Opened(folder, precision="f32")(*pixels.shape[2:])
     with torch.no_grad():
         maps = network.image_encoder(pixels)
         masks, _ = network(maps, boxes)
-    _save(network.image_encoder, (pixels,), [[1, 3, -1, -1]], folder / ENCODER)
-    _save(network, (maps, boxes), [[1, maps.shape[1], -1, -1], [-1, 4]], folder / DECODER)
-    encode, decode = Opened(folder)(*pixels.shape[2:])
-    for name, got, wanted in (
-        (ENCODER, encode(pixels.numpy()), maps.numpy()),
-        (DECODER, decode(maps.numpy(), boxes.numpy()), masks.numpy()),
-    ):
-        apart = float(np.abs(got - wanted).max() / np.abs(wanted).max())
+    pairs = {ENCODER: (encode(pixels.numpy()), maps), DECODER: (decode(maps.numpy(), boxes.numpy()), masks)}
+    for name, (got, wanted) in pairs.items():
+        apart = float(np.abs(got - wanted.numpy()).max() / wanted.abs().max())
         if not apart < APART:
-            raise DamagedError(
-                f"the converted {name} answers otherwise than PyTorch", got=apart, allowed=f"below {APART}"
-            )
+            what = f"the converted {name} answers otherwise than PyTorch"
+            raise DamagedError(what, got=apart, allowed=f"below {APART}, as a share of the largest value")
 
 
-def _example(side: int) -> Floats:
-    """Something like a picture, wider than high, as the networks must not take one for the other."""
-    rng = np.random.default_rng(0)
-    coarse = rng.normal(size=(1, 3, side // 32, side // 16)).astype(np.float32)
-    return coarse.repeat(16, axis=2).repeat(16, axis=3)
+def _picture(height: int, width: int) -> Tensor:
+    """Something like a picture: blocks of a few colours."""
+    coarse = np.random.default_rng(0).normal(size=(1, 3, height // 16, width // 16)).astype(np.float32)
+    return torch.from_numpy(coarse.repeat(16, axis=2).repeat(16, axis=3))
 
 
 def _save(network: nn.Module, example: tuple[Tensor, ...], shapes: list[list[int]], path: Path) -> None:

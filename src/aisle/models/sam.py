@@ -30,7 +30,7 @@ UNUSED: Table = [
 ]
 
 
-class MobileSAM(nn.Module):
+class SAM(nn.Module):
     """The two networks, `image_encoder` for each picture and `decoder` for its prompts, under their published names."""
 
     def __init__(self, stages: tuple[Stage, ...] = TINY_VIT_5M, width: int = WIDTH, *, side: int = SIDE) -> None:
@@ -49,12 +49,12 @@ class MobileSAM(nn.Module):
         return answers
 
 
-def published(state: Mapping[str, Tensor], *, side: int = SIDE) -> MobileSAM:
+def published(state: Mapping[str, Tensor], *, side: int = SIDE) -> SAM:
     """The network with the published weights, in evaluation mode, for pictures whose long side is `side`.
 
     Raises DamagedError for weights of another network.
     """
-    network = MobileSAM(side=side)
+    network = SAM(side=side)
     filled(network, renamed(state, UNUSED))
     return network
 
@@ -142,7 +142,7 @@ class MaskDecoder(nn.Module):
         self.iou_prediction_head = _Mlp(width, MASKS)
 
     def forward(self, maps: Tensor, places: Tensor, prompts: Tensor) -> tuple[Tensor, Tensor]:
-        """Maps and places (1, C, h, w) and prompts (P, T, C), as MobileSAM answers."""
+        """Maps and places (1, C, h, w) and prompts (P, T, C), as SAM answers."""
         count, width, high, wide = prompts.shape[0], *maps.shape[1:]
         own = torch.cat([self.iou_token.weight, self.mask_tokens.weight])
         tokens = torch.cat([own.expand(count, -1, -1), prompts], dim=1)
