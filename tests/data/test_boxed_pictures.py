@@ -17,7 +17,7 @@ from aisle.core import InputError, UnknownNameError, UsageError
 from aisle.core.boxed import BoxedPicture, BoxedSet
 from aisle.data.boxed_pictures import check_boxes, holds_boxes, layouts, mark, open_boxed, picture, usable_boxes
 from aisle.data.boxed_split import folds, parted
-from squares import NAMES, Drawn, draw, write_coco, write_tsv, write_voc, write_yolo
+from boxed_squares import NAMES, Drawn, draw, write_coco, write_tsv, write_voc, write_yolo
 
 _BNDBOX = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>"
 _HALF = "<bndbox><xmin>one</xmin></bndbox>"
@@ -68,7 +68,7 @@ def test_every_layout_says_the_same(kind: str, tmp_path: Path) -> None:
         assert (one.width, one.height) == (truth.width, truth.height)
         np.testing.assert_allclose(one.corners, np.array([b[1:] for b in truth.boxes]).reshape(-1, 4), atol=1e-3)
         assert list(one.labels) == [box[0] for box in truth.boxes]
-    assert any("have no box" in note for note in boxes.notes)
+    assert any("without a box: 1 of 4" in note for note in boxes.notes)
 
 
 @pytest.mark.parametrize("kind", LAYOUTS)
@@ -288,7 +288,7 @@ def test_a_picture_without_labels_is_empty_where_the_layout_says_so(tmp_path: Pa
     made("boxes_yolo", tmp_path)
     boxes = open_boxed(tmp_path)
     assert boxes.problems == ()
-    assert any("1 pictures have no file of labels" in note for note in boxes.notes)
+    assert any("without a file of labels: 1;" in note for note in boxes.notes)
 
 
 @pytest.mark.parametrize("kind", LAYOUTS)

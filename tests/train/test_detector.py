@@ -20,7 +20,7 @@ from aisle.evaluate.detection import evaluate_boxes
 from aisle.train.boxes_augment import Shown
 from aisle.train.detector import DetectorRecipe, find_boxes, learn_boxes, shown
 from aisle.train.yolox_loss import Truth
-from squares import draw, write_yolo
+from boxed_squares import draw, write_yolo
 from tiny_detector import TinyStudent
 
 

@@ -32,10 +32,11 @@ def train(asked: Asked) -> None:
     from aisle.deploy.detector_initial import student
     from aisle.deploy.detector_package import package_detector
     from aisle.evaluate.detection import evaluate_boxes
-    from aisle.train.detector import find_boxes, learn_boxes, shown
+    from aisle.train.detector import DetectorRecipe, find_boxes, learn_boxes, shown
 
     settings = pairs(asked.options)
     side = _side(settings)
+    recipe_of(DetectorRecipe(), settings, epochs=None, batch=None, seed=0)  # before anything is fetched or read
     boxes = _read(asked)
     learnt, aside = parted(boxes, asked.seed)
     with progress("weights to begin with", quiet=asked.quiet) as listener:

@@ -273,7 +273,7 @@ def _notes(pictures: Sequence[BoxedPicture], unused: Sequence[str], labels: Labe
         yield f"classes without a box are left out: {', '.join(unused)}"
     empty = sum(not picture.labels for picture in pictures)
     if empty:
-        yield f"{empty} of {len(pictures)} pictures have no box: they show what is not to be found"
+        yield f"pictures without a box: {empty} of {len(pictures)}; they show what is not to be found"
 
 
 def _hidden(path: Path, folder: Path) -> bool:

@@ -44,7 +44,7 @@ def read_boxes(folder: Path) -> BoxedSet:
         problems += [*wrong, *told]
     lonely = sorted(set(_label_files(folder)) - set(files.values()))
     problems += [no_picture(str(file), f"{file.stem}.jpg") for file in lonely]
-    note = f"{bare} pictures have no file of labels, which in this layout says that nothing is in them"
+    note = f"pictures without a file of labels: {bare}; in this layout nothing is in them"
     return boxed_set("boxes_yolo", folder, pictures, problems, order=names, notes=[note] if bare else [])
 
 

@@ -63,7 +63,11 @@ def _yolox_file(weights: str, progress: Progress) -> tuple[Path | None, str]:
         with contextlib.suppress(InputError, UnreachableError):
             path = find_file(copy, progress=progress)
             return path, f"the published ones of COCO, {copy.name} ({hash_told(path, copy)})"
-    path = find_file(published.weights, progress=progress)
+    try:
+        path = find_file(published.weights, progress=progress)
+    except UnreachableError as error:
+        do = f"{error.do}; or train --model rt-detr, which begins with weights of the package registry"
+        raise UnreachableError(error.what, got=error.got, allowed=error.allowed, do=do) from error
     return path, f"the published ones of COCO, {published.weights.name} ({hash_told(path, published.weights)})"
 
 
