@@ -11,7 +11,7 @@ import numpy as np
 
 from aisle.core import MissingPartError, UnknownNameError, UsageError
 from aisle.deploy.detectors import read_network, unreadable
-from aisle.deploy.runtime import kept_compiled, openvino, session_of
+from aisle.deploy.runtime import openvino, session_of
 from aisle.objects.family import Array, Port, Signature
 from aisle.objects.network_detector import Run
 
@@ -46,7 +46,6 @@ class OpenVINONetwork:
         except RuntimeError as error:
             raise unreadable(self._path, str(error).strip().splitlines()[-1]) from error
         core = ov.Core()
-        core.set_property(kept_compiled())
         turn, ready = Lock(), dict[str, list[Any]]()
 
         def requests_for(hint: str) -> list[Any]:
