@@ -55,13 +55,20 @@ def evaluate(
 ) -> None:
     """How good a model is on labelled video, or predicted timelines against the truth: figures, a page, a table."""
     from aisle.apps.judging import Rules
+    from aisle.apps.judging_boxes import is_detector_name, judge_detector
+    from aisle.apps.judging_products import judge_products
     from aisle.apps.views import Views
+    from aisle.deploy.product_bundle import is_products
 
     for_models = {"--split": split, "--kind": kind, "--features": features, "--fresh": fresh, "--beta": beta != 1.0}
     for_models |= {"--clips": clips is not None, "--crops": crops != 1}
     views = None if clips is None and crops == 1 else Views(1 if clips is None else clips, crops)
     rules = Rules(split, tuple(exact(one) for one in rate or ()), protocol.value, beta, fresh, views)
     match bundle, data, truth, predicted:
+        case str(), Path(), None, None if is_detector_name(bundle):
+            judge_detector(bundle, data, kind, out, split, quiet=quiet)
+        case str(), Path(), None, None if is_products(bundle):
+            judge_products(bundle, data, kind, out, split, quiet=quiet)
         case str(), Path(), None, None:
             _judge(bundle, data, kind, features, out, rules, quiet=quiet)
         case None, None, Path(), Path():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aisle.core import InputError, MissingPartError, Progress, UnknownNameError, UnreachableError, UsageError, silent
+from aisle.core.weights import WeightsSource
 from aisle.deploy.hub import PREFIX, check_licence, find_files, licence_of
 from aisle.deploy.weights import find_file, hash_told, read_published
 from aisle.models.clip import clip_model
@@ -58,17 +59,24 @@ def _yolox_file(weights: str, progress: Progress) -> tuple[Path | None, str]:
         return None, "random weights"
     if weights != PUBLISHED_WEIGHTS:
         return _there(Path(weights)), f"those of {Path(weights).name}"
-    published = PUBLISHED["yolox-nano"]
-    for copy in published.copies:  # in a folder of the user's it may have another name
-        with contextlib.suppress(InputError, UnreachableError):
-            path = find_file(copy, progress=progress)
-            return path, f"the published ones of COCO, {copy.name} ({hash_told(path, copy)})"
+    source = PUBLISHED["yolox-nano"].weights
     try:
-        path = find_file(published.weights, progress=progress)
+        path = find_file(source, progress=progress)
+    except InputError:  # the folder that the user names lacks it, but may hold a copy under another name
+        source, path = _copy()
     except UnreachableError as error:
         do = f"{error.do}; or train --model rt-detr, which begins with weights of the package registry"
         raise UnreachableError(error.what, got=error.got, allowed=error.allowed, do=do) from error
-    return path, f"the published ones of COCO, {published.weights.name} ({hash_told(path, published.weights)})"
+    return path, f"the published ones of COCO, {source.name} ({hash_told(path, source)})"
+
+
+def _copy() -> tuple[WeightsSource, Path]:
+    """Raises InputError where the user's folder holds none."""
+    *others, last = PUBLISHED["yolox-nano"].copies
+    for source in others:
+        with contextlib.suppress(InputError):
+            return source, find_file(source)
+    return last, find_file(last)
 
 
 def _detr(labels: Sequence[str], weights: str, side: int | None, progress: Progress) -> Begun:
