@@ -4,13 +4,40 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from aisle.core.errors import InputError
+from aisle.core.files import whole
 
 Line = tuple[int, tuple[str, ...]]
 """Its number, from 1, and its cells, trimmed."""
+
+Cell = str | float | int | None
+
+# What spreadsheets take for a formula: = + - @, also in full width and behind blanks, and a leading tab or line break.
+_FORMULA = re.compile(r"\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|[\t\r\n]")
+
+
+def write_lines(file: Path, lines: Iterable[Sequence[Cell]]) -> None:
+    """Whole or absent; the first of `lines` is the heading. Text that a spreadsheet would run as a formula gets a ' in
+    front, which keeps it text; NaN and None are empty cells. Raises OutputError where the disk refuses.
+    """
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([_written(cell) for cell in line] for line in lines)
+    text = buffer.getvalue()
+    # Spreadsheets read UTF-8 rightly only behind a mark; other programs trip over it, so it stands only where needed.
+    with whole(file) as part:
+        part.write_text(text, encoding="utf-8" if text.isascii() else "utf-8-sig", newline="")
+
+
+def _written(cell: Cell) -> Cell:
+    if isinstance(cell, str):
+        legible = cell.encode("utf-8", "backslashreplace").decode("utf-8")
+        return f"'{legible}" if _FORMULA.match(legible) else legible
+    return None if cell is None or not math.isfinite(cell) else cell
 
 
 def read_lines(file: Path, delimiter: str = "") -> list[Line]:
