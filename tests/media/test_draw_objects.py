@@ -25,7 +25,7 @@ from aisle.media._places import Places
 from aisle.media._surface import Planes
 from aisle.media._zones import COLOURS
 from aisle.media.draw_objects import ObjectOverlay, Objects, Risk
-from seen import DOOR, PICKED, SITE, objects, observed
+from seen import DOOR, PICKED, objects, observed
 from videos import Picture, make_video
 
 TIMELINE = Timeline(Fraction(3), (Segment(Fraction(0), Fraction(2), "Walk", 0.5),))
