@@ -86,7 +86,7 @@ def pictures(frames: Sequence[Counted]) -> Iterator[tuple[Counted, Image]]:
     """The frames' pixels, video by video."""
     for video in dict.fromkeys(one.video for one in frames):
         wanted = {one.frame: one for one in frames if one.video == video}
-        with Reader(_path(video)) as reader:
+        with Reader(path(video)) as reader:
             for number, frame in enumerate(reader):
                 if number in wanted:
                     yield wanted.pop(number), frame.image
@@ -166,7 +166,7 @@ def measured(name: str, frames: Sequence[Counted]) -> dict[str, Any]:
 
 def main(names: Sequence[str]) -> None:
     frames = counted()
-    missing = sorted({one.source for one in frames if not _path(one.video).is_file()})
+    missing = sorted({one.source for one in frames if not path(one.video).is_file()})
     for source in missing:
         print(f"{source} is left out: its videos are not there", file=sys.stderr)
     frames = [one for one in frames if one.source not in missing]
@@ -183,7 +183,7 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 4)
 
 
-def _path(video: str) -> Path:
+def path(video: str) -> Path:
     return VTEST if video == "vtest.avi" else SHARED / "data" / video
 
 

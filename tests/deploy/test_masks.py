@@ -11,7 +11,8 @@ from aisle.core import DamagedError, InputError, UsageError
 from aisle.core.boxes import Boxes
 from aisle.core.video import Image
 from aisle.deploy import masks_build
-from aisle.deploy.masks import Opened, open_masks
+from aisle.deploy.masks import open_masks
+from aisle.deploy.masks_runtime import Opened
 from aisle.models.sam import SAM
 from aisle.models.tiny_vit import Stage
 from aisle.objects.mobile_sam import WEIGHTS

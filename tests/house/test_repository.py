@@ -20,10 +20,15 @@ MADE_BY_US = (
         for name in ("everyday", "fight", "shoplifting", "shopper")
     }
     | {
+        f"src/aisle/objects/{name}.onnx": "trained on rendered shops as recipes/overhead.sh does it"
+        for name in ("trained/overhead/network", "trained_hands/hands", "trained_hands/handling")
+    }
+    | {
         f"docs/pictures/{name}.webp": "taken by benchmarks/screenshots.py of videos that aisle data render has drawn"
         for name in ("live", "timeline")
     }
     | {
+        "benchmarks/people_counted.csv": "counted and boxed by eye, without a detector",
         "docs/pictures/hard.webp": "made by benchmarks/hard_cases.py of videos that aisle data render has drawn",
     }
 )

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from aisle.core import DamagedError
 from aisle.deploy.build import save
-from aisle.deploy.masks import DECODER, ENCODER, Opened
+from aisle.deploy.masks_runtime import DECODER, ENCODER, Opened
 from aisle.deploy.runtime import openvino
 from aisle.deploy.weights import read_state
 from aisle.models.sam import SAM, published

@@ -104,9 +104,7 @@ class PromptEncoder(nn.Module):
         """Tokens (P, 2, C), what stands for no mask (1, C, 1, 1), and the places (1, C, h, w)."""
         corners = self.pe_layer((boxes.view(-1, 2, 2) + 0.5) / self.side)
         kinds = torch.cat([*self.point_embeddings.parameters()])
-        rows, columns = (
-            (torch.arange(count, device=boxes.device) + 0.5) * (PATCH / self.side) for count in (high, wide)
-        )
+        rows, columns = ((torch.arange(count) + 0.5) * (PATCH / self.side) for count in (high, wide))
         grid = torch.stack([columns.expand(high, wide), rows[:, None].expand(high, wide)], dim=-1)
         return corners + kinds, self.no_mask_embed.weight[..., None, None], self.pe_layer(grid).permute(2, 0, 1)[None]
 
@@ -126,6 +124,8 @@ class Waves(nn.Module):
 
 
 class MaskDecoder(nn.Module):
+    """Tokens of prompts and of its own look at the maps; then a small network makes of each a kernel for its mask."""
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.transformer = TwoWay(width)
