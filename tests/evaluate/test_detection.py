@@ -14,7 +14,7 @@ from aisle.core import LabelSet, UnknownNameError, UsageError
 from aisle.core.boxed import BoxedPicture
 from aisle.core.boxes import Boxes
 from aisle.core.detections import Detections
-from aisle.evaluate.detection import NOTHING, DetectionReport, evaluate_boxes, overlaps
+from aisle.evaluate.detection import NOTHING, DetectionReport, evaluate_boxes
 
 LABELS = LabelSet(("apple", "pear"))
 Box = tuple[float, float, float, float]
@@ -29,13 +29,6 @@ def found(*boxes: tuple[str, float, Box]) -> Detections:
     corners = np.array([box for *_, box in boxes], np.float32).reshape(-1, 4)
     scores = np.array([score for _, score, _ in boxes], np.float32)
     return Detections.of(Boxes(corners, scores), [label for label, *_ in boxes])
-
-
-def test_overlap_is_what_two_boxes_share_of_what_they_cover() -> None:
-    shares = overlaps(
-        np.array([[0, 0, 10, 10], [5, 5, 5, 9]]), np.array([[0, 0, 10, 10], [5, 0, 15, 10], [90, 0, 99, 9]])
-    )
-    np.testing.assert_allclose(shares, [[1, 50 / 150, 0], [0, 0, 0]])
 
 
 def test_what_is_found_exactly_is_perfect() -> None:

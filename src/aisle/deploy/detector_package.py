@@ -12,12 +12,12 @@ import numpy as np
 import torch
 
 from aisle.core import DamagedError, whole, whole_folder, writing
+from aisle.core.boxes import intersection_over_union
 from aisle.core.detections import Detections
 from aisle.core.video import Image
 from aisle.deploy.build import made
 from aisle.deploy.detector_bundle import FILE, DetectorCard, write_detector_bundle
 from aisle.deploy.object_detectors import open_detector
-from aisle.evaluate.detection import overlaps
 from aisle.train.detector import Student, network_detector
 
 SEEN = "seen.json"
@@ -82,6 +82,6 @@ def _check(student: Student, card: DetectorCard, folder: Path, samples: Sequence
 
 
 def _found_again(one: Detections, row: int, other: Detections) -> bool:
-    alike = overlaps(one.boxes.corners[row : row + 1], other.boxes.corners)[0] >= SAME_PLACE
+    alike = intersection_over_union(one.boxes.corners[row : row + 1], other.boxes.corners)[0] >= SAME_PLACE
     alike &= np.abs(other.boxes.scores - one.boxes.scores[row]) <= SAME_SCORE
     return bool((alike & (np.array(other.labels, object) == one.labels[row])).any())

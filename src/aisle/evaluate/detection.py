@@ -13,10 +13,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from aisle.core import LabelSet, UsageError
 from aisle.core.boxed import BoxedPicture
+from aisle.core.boxes import intersection_over_union
 from aisle.core.detections import Detections
 from aisle.evaluate.bootstrap import Interval, bootstrap
 from aisle.evaluate.confusion import Confusion
@@ -145,16 +145,6 @@ def evaluate_boxes(
     )
 
 
-def overlaps(some: npt.NDArray[np.floating], others: npt.NDArray[np.floating]) -> Floats:
-    """(N, M) intersection over union of boxes (N, 4) and (M, 4), 0 where both are empty."""
-    some, others = np.asarray(some, np.float64), np.asarray(others, np.float64)
-    low = np.maximum(some[:, None, :2], others[None, :, :2])
-    high = np.minimum(some[:, None, 2:], others[None, :, 2:])
-    shared: Floats = np.maximum(high - low, 0).prod(axis=2)
-    sizes = [np.maximum(boxes[:, 2:] - boxes[:, :2], 0).prod(axis=1) for boxes in (some, others)]
-    return np.nan_to_num(ratio(shared, sizes[0][:, None] + sizes[1][None] - shared))
-
-
 # --- one class
 
 
@@ -178,7 +168,7 @@ def _match(picture: BoxedPicture, things: Detections, label: str) -> _Picture:
     own = things.labelled(label)
     order = np.argsort(-own.boxes.scores, kind="stable")[:MOST]
     true = picture.corners[[name == label for name in picture.labels]]
-    shares = overlaps(own.boxes.corners[order], true)
+    shares = intersection_over_union(own.boxes.corners[order], true)
     hits, overlap = np.zeros((len(OVERLAPS), len(order)), bool), np.zeros(len(order))
     for level, least in enumerate(OVERLAPS):
         free = np.ones(len(true), bool)
@@ -274,7 +264,7 @@ def _confusion(truth: Sequence[BoxedPicture], found: Sequence[Detections], label
     for picture, things in zip(truth, found, strict=True):
         sure = things.only(things.boxes.scores >= score)
         true, said = ([labels.index(name) for name in one] for one in (picture.labels, sure.labels))
-        pairs = _pairs(overlaps(picture.corners, sure.boxes.corners), np.array(true), np.array(said))
+        pairs = _pairs(intersection_over_union(picture.corners, sure.boxes.corners), np.array(true), np.array(said))
         for row, column in pairs.items():
             counts[true[row], said[column]] += 1
         for row in set(range(len(true))) - set(pairs):

@@ -45,6 +45,8 @@ class Depthwise(nn.Sequential):
 
 
 class Bottleneck(nn.Module):
+    """Where it is `residual`, what comes in is added to what goes out."""
+
     def __init__(self, width: int, *, residual: bool) -> None:
         super().__init__()
         self.residual = residual

@@ -18,9 +18,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from aisle.core.boxes import Floats
+from aisle.core.boxes import Floats, intersection_over_union
 from aisle.core.video import Image
-from aisle.evaluate.detection import overlaps
 
 Ints = npt.NDArray[np.int64]
 
@@ -169,7 +168,7 @@ def _room(
     for _ in range(tries):
         left, top = int(rng.integers(picture[1] - width)), int(rng.integers(picture[0] - height))
         place = np.array([left, top, left + width, top + height], np.float32)
-        if not len(boxes) or overlaps(place[None], boxes).max() < 0.1:
+        if not len(boxes) or intersection_over_union(place[None], boxes).max() < 0.1:
             return place
     return None
 
