@@ -16,6 +16,7 @@ _DARK = (10, 12, 16)
 _SHADE, _LINE = 110, 205  # of 256: how strong the edge around a frame is, and its thin line
 _CORNER = 0.22  # of a side: how long the thick ends of a frame are, at most
 _FINE = 4
+_EDGED = 2.5  # pixels of radius
 
 
 def frame(surface: Surface, box: Sequence[float], colour: Colour, line: int, *, corners: bool = True) -> None:
@@ -51,7 +52,9 @@ def _ends(surface: Surface, box: tuple[int, int, int, int], size: tuple[int, int
 
 
 def dot(surface: Surface, x: float, y: float, radius: float, colour: Colour, *, ring: bool = False) -> None:
-    """A disc with a white edge around `x`, `y`; a `ring` is open in its middle. `radius` is in pixels."""
+    """A disc around `x`, `y`, with a white edge where it is large enough; a `ring` is open in its middle. `radius` is
+    in pixels.
+    """
     sprite = _dot(round(radius * 2) / 2, colour, ring=ring)
     surface.stamp(sprite, round(x - sprite.width / 2), round(y - sprite.height / 2))
 
@@ -68,7 +71,7 @@ def _dot(radius: float, colour: Colour, *, ring: bool) -> Sprite:
 
     disc(reach + _FINE, (*_DARK, 150))
     disc(reach, (255, 255, 255, 255))
-    disc(reach - edge, (*colour, 255))
+    disc(reach - (edge if radius >= _EDGED else 0), (*colour, 255))
     if ring:
         disc(max((reach - edge) * 0.5, _FINE), (*_DARK, 0))
     return Sprite.of(canvas.resize((side, side), Canvas.Resampling.BOX))

@@ -26,6 +26,7 @@ __all__ = ["ObjectOverlay", "Objects", "Risk"]
 _TEXT, _SMALLEST = 0.027, 10  # of the picture's unit, and in pixels
 _LEGIBLE = 164  # pixels of that unit; in smaller pictures letters would cover what they name
 _LINE = 0.0026
+_FACE = 5  # joints that come first: nose, eyes and ears, which would hide who it is and tell nothing
 _SURE = 0.3  # joints and hands that are less sure are not shown
 
 
@@ -140,7 +141,7 @@ class ObjectOverlay:
     def _joints(self, surface: Surface, seen: Observation) -> None:
         for pose in seen.poses:
             colour = track_colour(pose.track)
-            for x, y, sure in pose.joints:
+            for x, y, sure in pose.joints[_FACE:]:
                 if sure >= _SURE:
                     _marks.dot(surface, float(x), float(y), 0.9 * self._line + 0.5, colour)
         for hand in seen.hands:
