@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from fractions import Fraction
@@ -104,17 +104,18 @@ def period(name: str, scenes: Iterable[Scene], zone: tzinfo) -> Period:
     """Hours are of the clock in `zone` where every recording's start is known, else of each recording."""
     told = tuple(scenes)
     clocked = all(one.recording.began for one in told)
-
-    def hour_of(one: Scene, time: Fraction) -> str:
-        at = one.recording.clock(time) if clocked else None
-        return f"hour {int(time // _HOUR) + 1}" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H}:00"
-
+    hours = [_hours(one.recording, zone if clocked else None) for one in told]
     visits = tuple(
-        AtShelf((one.recording.name, visit.stay.track), hour_of(one, visit.stay.start), visit)
-        for one in told
+        AtShelf((one.recording.name, visit.stay.track), _hour(spans, visit.stay.start), visit)
+        for one, spans in zip(told, hours, strict=True)
         for visit in one.at_shelves.visits
     )
-    return Period(name, told, visits, _hours(told, hour_of), clocked)
+    lasting: dict[str, Fraction] = {}
+    for start, end, hour in sorted(
+        (span for spans in hours for span in spans), key=lambda span: (len(span[2]), span[2])
+    ):
+        lasting[hour] = lasting.get(hour, Fraction(0)) + end - start
+    return Period(name, told, visits, {hour: float(span / _HOUR) for hour, span in lasting.items()}, clocked)
 
 
 def split(whole: Period, day: datetime, zone: tzinfo) -> tuple[Period, Period]:
@@ -159,14 +160,21 @@ def _leavings(scene: Scene) -> Iterator[Leaving]:
         yield Leaving(recording.name, visit, came, left, known)
 
 
-def _hours(scenes: Iterable[Scene], hour_of: Callable[[Scene, Fraction], str]) -> Mapping[str, float]:
-    """Hours of recording in each hour, counted by the minute."""
-    found: dict[str, Fraction] = {}
-    for one in scenes:
-        end, minute = one.recording.observed.end, Fraction(0)
-        while minute < end:
-            span = min(Fraction(60), end - minute)
-            hour = hour_of(one, minute)
-            found[hour] = found.get(hour, Fraction(0)) + span
-            minute += span
-    return {hour: float(found[hour] / _HOUR) for hour in sorted(found, key=lambda hour: (len(hour), hour))}
+def _hours(recording: Recording, zone: tzinfo | None) -> list[tuple[Fraction, Fraction, str]]:
+    """Start and end, in seconds of the recording, of each hour of it: of the clock in `zone`, or of its own."""
+    found, start, end = [], Fraction(0), recording.observed.end
+    while start < end or not found:
+        at = recording.clock(start) if zone else None
+        if at is None:
+            rest, hour = _HOUR, f"hour {int(start // _HOUR) + 1}"
+        else:
+            local = at.astimezone(zone)
+            past = Fraction(60 * local.minute + local.second) + Fraction(local.microsecond, 1_000_000)
+            rest, hour = _HOUR - past, f"{local:%Y-%m-%d %H}:00"
+        found.append((start, min(start + rest, end), hour))
+        start += rest
+    return found
+
+
+def _hour(spans: Sequence[tuple[Fraction, Fraction, str]], time: Fraction) -> str:
+    return next(hour for start, _, hour in reversed(spans) if start <= time)

@@ -34,8 +34,8 @@ def _missing(now: Period, site: Site | None, folder: Path) -> Iterator[str]:
         yield "The site has no shelf, so nothing can be said of visits. Add one to the site file."
     if site is not None and all(one.interactions is None for one in recordings):
         yield (
-            "What people took and put back is not known, as there are no files STEM.interactions: name the site when "
-            "you look for people, `aisle detect VIDEO --site SITE`."
+            "What people took and put back is not known, as there are no files STEM.interactions. They come with "
+            "`aisle analyze VIDEO --objects --site SITE --out DIR`."
         )
     if all(one.actions is None for one in recordings):
         yield "There is no timeline of actions; `aisle analyze VIDEO --out DIR` adds who inspects and who reaches."

@@ -236,7 +236,7 @@ def _by_hour(told: ShopReport) -> Html:
     counts = np.zeros((len(told.shelves), len(keys)))
     for one in now.visits:
         counts[told.shelves.index(one.shelf), keys.index(_slot(now, one.hour))] += 1
-    rates = counts / np.array([watched[slot] for slot in keys])
+    rates = counts / np.maximum([watched[slot] for slot in keys], 1e-9)
     words = [[f"{value:.0f}" if value >= 10 or value == 0 else f"{value:.1f}" for value in row] for row in rates]
     says = "Visits by the hour of recording, so that hours recorded in part can be compared with others."
     drawn = heat_map("Visits by shelf and hour", says, told.shelves, keys, rates / max(rates.max(), 1e-9), words)
