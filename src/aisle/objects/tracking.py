@@ -28,9 +28,10 @@ _THEIRS = 30  # looks a second in which `trackers` counts how long it remembers
 
 
 class Track(Protocol):
-    """Follows what is found from picture to picture of one video; `push` gives it back, in its order, with tracks."""
+    """Follows what is found from picture to picture of one video."""
 
-    def push(self, time: Fraction, image: Image, found: Detections) -> Detections: ...
+    def push(self, time: Fraction, image: Image, found: Detections) -> Detections:
+        """What was found in the picture at `time` seconds, in its order, with tracks; `image` is RGB (H, W, 3), uint8."""
 
 
 class Tracker:
