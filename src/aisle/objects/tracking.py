@@ -31,7 +31,7 @@ class Track(Protocol):
     """Follows what is found from picture to picture of one video."""
 
     def push(self, time: Fraction, image: Image, found: Detections) -> Detections:
-        """What was found in the picture at `time` seconds, in its order, with tracks; `image` is RGB (H, W, 3), uint8."""
+        """What was `found` at `time` seconds, in its order, with tracks; the picture is RGB (H, W, 3), uint8."""
 
 
 class Tracker:
