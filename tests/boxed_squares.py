@@ -97,3 +97,20 @@ def write_tsv(folder: Path, pictures: Sequence[Drawn]) -> None:
             corners = "\n".join("\t".join(map(str, box[1:])) for box in one.boxes)
             Path(f"{stem}.bboxes.tsv").write_text(f"{corners}\n\n", "utf-8")
             Path(f"{stem}.bboxes.labels.tsv").write_text("\n".join(box[0] for box in one.boxes), "utf-8")
+
+
+LAYOUTS = ("boxes_coco", "boxes_tsv", "boxes_voc", "boxes_yolo")
+
+
+def made(kind: str, folder: Path, count: int = 4) -> list[Drawn]:
+    """A whole folder of `kind`; the last picture is empty."""
+    drawn = draw(folder, count)
+    if kind == "boxes_tsv":
+        for place, several in (("positive", drawn[:-1]), ("negative", drawn[-1:])):
+            (folder / place).mkdir()
+            for one in several:
+                (folder / one.name).rename(folder / place / one.name)
+            write_tsv(folder / place, several)
+    else:
+        {"boxes_coco": write_coco, "boxes_voc": write_voc, "boxes_yolo": write_yolo}[kind](folder, drawn)
+    return drawn
