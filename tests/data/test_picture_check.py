@@ -11,7 +11,7 @@ from PIL import Image
 from aisle.core import InputError, UsageError
 from aisle.data.picture_check import alike, at_least_two, check_pictures, look, usable_pictures
 from aisle.data.picture_folder import open_pictures
-from products import make_lists, make_products, product, save
+from goods import make_lists, make_products, product, save
 
 
 def test_sound_pictures_have_no_problem(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from aisle.core import InputError, UsageError
 from aisle.core.pictures import PictureSet
 from aisle.data.picture_folder import FOLDERS, LISTS, holds_pictures, open_pictures
-from products import make_lists, make_products, product, save
+from goods import make_lists, make_products, product, save
 
 
 def test_folders_within_folders_are_kinds_and_products(tmp_path: Path) -> None:

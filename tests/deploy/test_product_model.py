@@ -11,7 +11,7 @@ from aisle.deploy.product_bundle import NETWORK, UNKNOWN, ProductBundle, is_prod
 from aisle.deploy.product_model import ASKED, LEARNT, RUNTIMES, View, open_embedder, open_recogniser, prepared
 from aisle.deploy.product_package import convert, package_products
 from aisle.train.products import Seen, learn
-from products import SIDE, product, small_features
+from goods import SIDE, product, small_features
 
 LABELS = LabelSet(("red-disc", "green-disc"))
 IMAGES = [product(colour, "disc", seed) for seed in range(6) for colour in ("red", "green")]

@@ -9,7 +9,7 @@ from aisle.core import LabelSet, UsageError
 from aisle.models.product_readout import NEARNESSES, Nearness, Readout, likelihoods
 from aisle.train.product_tuning import Recipe, drawn, start_of, tune
 from aisle.train.products import Seen, added, by_look, fit, judge, learn, scaled, scaled_to
-from products import SIDE, product, small_features
+from goods import SIDE, product, small_features
 
 LABELS = LabelSet(("red-disc", "red-bar", "green-disc"))
 COARSE = ("red", "red", "green")

@@ -14,6 +14,7 @@ from aisle.core.address import without_password
 if TYPE_CHECKING:
     from aisle.core.observed import Observed
     from aisle.objects.observer import Observer
+    from aisle.objects.product_names import Recognise
 
 
 def detect(
@@ -38,6 +39,10 @@ def detect(
     ] = None,
     poses: Annotated[bool, typer.Option("--poses/--no-poses", help="Find joints and hands of large people.")] = True,
     masks: Annotated[bool, typer.Option("--masks", help="Measure how much of the picture each thing fills.")] = False,
+    products: Annotated[
+        Path | None,
+        typer.Option("--products", help="Name products by a bundle of `aisle train --task products`.", metavar="DIR"),
+    ] = None,
     every_frame: Annotated[
         bool, typer.Option("--every-frame", help="A row for every frame of the video, not only for the looks.")
     ] = False,
@@ -52,7 +57,7 @@ def detect(
 
     prepare(out)
     looking = Looking(detector, _rate(rate), score, tuple(label or ()), poses=poses, masks=masks)
-    new = observers(looking, quiet=quiet)
+    new = observers(looking, quiet=quiet, recognise=_recogniser(products))
     done, failed = [], Failures()
     for video, outputs in zip(videos, outputs_for(videos, out), strict=True):
         with failed.noting(video):
@@ -64,6 +69,12 @@ def detect(
     if as_json:
         say(json.dumps(done, indent=2))
     failed.leave()
+
+
+def _recogniser(folder: Path | None) -> Recognise | None:
+    from aisle.deploy.product_model import open_recogniser
+
+    return None if folder is None else open_recogniser(folder)
 
 
 def _rate(text: str) -> Any:

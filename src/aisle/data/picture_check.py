@@ -117,7 +117,8 @@ def alike(prints: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
 def _print(image: Image) -> npt.NDArray[np.float32]:
     small = Canvas.fromarray(image).resize((_SIDE, _SIDE), Canvas.Resampling.BOX)
     blocks = np.asarray(small, np.float32).ravel()
-    return blocks - blocks.mean()
+    centred: npt.NDArray[np.float32] = blocks - blocks.mean()
+    return centred
 
 
 def _strange(pictures: PictureSet, allowed: Sequence[str]) -> Iterator[InputError]:

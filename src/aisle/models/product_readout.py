@@ -40,7 +40,7 @@ class Readout:
 
     def turned(self, features: Floats) -> Floats:
         """(N, D) to (N, D)."""
-        turned: Floats = (features - self.centre) @ self.turn
+        turned: Floats = ((features - self.centre) @ self.turn).astype(np.float32)
         return turned
 
     def logits(self, features: Floats) -> Floats:
@@ -49,12 +49,12 @@ class Readout:
 
     def compared(self, turned: Floats) -> Floats:
         """The same of features that are `turned` already."""
-        points = self.points
         if self.nearness == "angle":
-            turned, points = _directions(turned), _directions(points)
-            return np.float32(self.scale) * (turned @ points.T)
-        near: Floats = np.float32(self.scale) * (turned @ points.T - np.square(points).sum(1) / 2)
-        return near
+            near = _directions(turned) @ _directions(self.points).T
+        else:
+            near = turned @ self.points.T - np.square(self.points).sum(1) / np.float32(2)
+        scaled: Floats = (near * np.float32(self.scale)).astype(np.float32)
+        return scaled
 
     def with_points(self, points: Floats) -> Readout:
         """The same, with more products behind those that it knows."""

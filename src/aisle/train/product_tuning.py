@@ -63,7 +63,7 @@ def start_of(readout: Readout) -> Start:
     bias = -weights @ readout.centre
     if readout.nearness == "distance":
         bias = bias - np.float32(readout.scale) * np.square(points).sum(1) / 2
-    return Start(weights, bias)
+    return Start(weights.astype(np.float32), bias.astype(np.float32))
 
 
 def tune(

@@ -164,9 +164,9 @@ def scaled(logits: Floats, targets: Numbers) -> float:
         top = raised.max(1)
         likely = top + np.log(np.exp(raised - top[:, None]).sum(1))
         # a little pull: a few products that are easily told apart must not make it infinitely sure
-        return float(likely.mean()) + _PULL * np.log(times) ** 2
+        return float(likely.mean()) + _PULL * float(np.log(times)) ** 2
 
-    return float(min(_TIMES, key=surprise) * usual)
+    return min(map(float, _TIMES), key=surprise) * usual
 
 
 def by_look(features: Floats, targets: Numbers, folds: int = FOLDS) -> Numbers:
