@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from aisle.apps.report_figures import Period, Scene
@@ -14,7 +16,7 @@ from aisle.events.stays import HOLD
 from aisle.events.walks import Walk
 from aisle.media.fit import fit
 from aisle.media.shop_map import Way, heat, paths
-from aisle.media.still import jpeg, place
+from aisle.media.still import LOOKS, jpeg, place
 
 _SHORT_SIDE = 540
 _EMPTY = 46
@@ -60,7 +62,7 @@ def _place(scenes: list[Scene]) -> tuple[Image, tuple[str, ...]]:
         if one.recording.video is None:
             continue
         try:
-            return place(one.recording.video, one.recording.observed.end, size), ()
+            return place(one.recording.video, _quiet(one), size), ()
         except InputError:
             continue
     width, height = fit(info.width, info.height, short_side=_SHORT_SIDE, multiple=2)
@@ -68,3 +70,10 @@ def _place(scenes: list[Scene]) -> tuple[Image, tuple[str, ...]]:
         f"The video {info.path} is not where it was, so the maps have no picture behind them. Put it into the folder."
     )
     return np.full((height, width, 3), _EMPTY, np.uint8), (note,)
+
+
+def _quiet(scene: Scene) -> list[Fraction]:
+    """When the fewest people are to be seen, in order: the place is shown, and nobody in it."""
+    looks = sorted(scene.recording.observed.observations, key=lambda look: len(look.found))
+    fewest = len(looks[min(LOOKS, len(looks)) - 1].found)
+    return sorted(look.time for look in looks if len(look.found) <= fewest)

@@ -122,7 +122,7 @@ def _legend(image: Image) -> Image:
     font = plain_font(size)
     wide, high, pad = size * 9, round(size * 0.8), round(size * 0.6)
     words = [font.getlength(word) for word in ("seldom", "often")]
-    box = int(wide + sum(words) + 6 * pad)
+    box = int(wide + sum(words) + 4 * pad)
     if box + 2 * pad > width:
         return image
     canvas = Canvas.fromarray(image).convert("RGBA")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from aisle.core.video import Image
 from aisle.media.read import Reader
 
 _INSTANT = Fraction(1, 1000)
-_LOOKS = 9
+LOOKS = 9
 """Pictures of which the middle value is taken: who is at one spot in fewer than half of them is not seen."""
 
 
@@ -31,19 +32,19 @@ def still(video: str | Path, time: Fraction, size: tuple[int, int] | None = None
     return frame.image
 
 
-def place(video: str | Path, end: Fraction, size: tuple[int, int] | None = None) -> Image:
-    """The middle value of pictures spread over [0, end) seconds, pixel by pixel: a camera that stands still sees the
-    place without most of the people. `size` is width, height. Raises InputError where not one can be had.
+def place(video: str | Path, times: Sequence[Fraction], size: tuple[int, int] | None = None) -> Image:
+    """The middle value of pictures at `LOOKS` of `times`, in seconds, pixel by pixel: a camera that stands still sees
+    the place without most of the people. `size` is width, height. Raises InputError where not one can be had.
     """
     shown = []
     missing: InputError | None = None
-    for number in range(_LOOKS):
+    for number in range(min(LOOKS, len(times))):
         try:
-            shown.append(still(video, end * (2 * number + 1) / (2 * _LOOKS), size))
+            shown.append(still(video, times[(2 * number + 1) * len(times) // (2 * min(LOOKS, len(times)))], size))
         except InputError as error:
             missing = error
-    if not shown and missing is not None:
-        raise missing
+    if not shown:
+        raise missing or InputError(f"{video} has no picture", got="no times", do="name a video with pictures")
     middle: Image = np.median(np.stack(shown), axis=0).astype(np.uint8)
     return middle
 
