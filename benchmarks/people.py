@@ -30,13 +30,12 @@ import numpy as np
 import record
 
 from aisle.core import AisleError
-from aisle.core.boxes import Boxes
+from aisle.core.boxes import Boxes, Floats, intersection_over_union
 from aisle.core.detections import PERSON
 from aisle.core.video import Image
 from aisle.deploy.object_detectors import DETECTORS, open_detector
 from aisle.evaluate.bootstrap import bootstrap
-from aisle.evaluate.detection import overlaps
-from aisle.evaluate.figures import Bools, Floats, Ints
+from aisle.evaluate.figures import Bools, Ints
 from aisle.media.read import Reader
 
 COUNTED = Path(__file__).with_name("people_counted.csv")
@@ -79,7 +78,9 @@ def counted() -> list[Counted]:
             if row["person"] != "0":
                 one.corners.append([float(row[name]) for name in ("x1", "y1", "x2", "y2")])
                 one.hard.append(row["hard"] == "1")
-    return [Counted(*key, np.array(r.corners).reshape(-1, 4), np.array(r.hard, bool)) for key, r in rows.items()]
+    return [
+        Counted(*key, np.array(r.corners, np.float32).reshape(-1, 4), np.array(r.hard, bool)) for key, r in rows.items()
+    ]
 
 
 def pictures(frames: Sequence[Counted]) -> Iterator[tuple[Counted, Image]]:
@@ -98,7 +99,8 @@ def matched(one: Counted, people: Boxes, least: float, *, with_hard: bool) -> tu
     """How many people there are, how many boxes count, and how many of these are right. The surest first takes the
     person whom it overlaps most and who is free.
     """
-    shares = overlaps(people.corners[np.argsort(-people.scores, kind="stable")], one.corners)
+    order = np.argsort(-people.scores, kind="stable")
+    shares = intersection_over_union(people.corners[order], one.corners)
     easy = one.hard < 2 if with_hard else ~one.hard
     free, hits, ignored = easy.copy(), 0, 0
     for share in shares:
