@@ -14,7 +14,7 @@ from aisle.core import DamagedError, InputError, UnknownNameError, UsageError
 from aisle.core.weights import WeightsSource
 from aisle.deploy import object_detectors
 from aisle.deploy.detectors import read_network
-from aisle.deploy.object_detectors import DEFAULT, DETECTORS, PUBLISHED, open_detector
+from aisle.deploy.object_detectors import BETTER, DETECTORS, EVERYWHERE, PUBLISHED, open_detector, usual_detector
 from aisle.deploy.weights import sha256
 from aisle.objects.coco import COCO
 from aisle.objects.family import Published, family
@@ -24,8 +24,24 @@ from detector_networks import NAMES, write_rtdetr, write_yolox
 
 
 def test_the_default_is_one_that_is_known() -> None:
-    assert {DEFAULT, "mobilenet-ssd"} <= set(DETECTORS)
+    assert {BETTER, EVERYWHERE} <= set(DETECTORS)
     assert all(published.licence for _, published in PUBLISHED.values())
+
+
+def test_what_must_come_from_a_publisher_is_not_fetched_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AISLE_CACHE", str(tmp_path / "cache"))
+    assert usual_detector() == EVERYWHERE
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    monkeypatch.setenv("AISLE_WEIGHTS", str(folder))
+    assert usual_detector() == EVERYWHERE
+    family, published = PUBLISHED[BETTER]
+    file = write_yolox(folder / published.weights.name)
+    here = Published(WeightsSource(member=file.name, member_sha256=sha256(file), url="https://x"), licence="none")
+    monkeypatch.setitem(PUBLISHED, BETTER, (family, here))
+    assert usual_detector() == BETTER
 
 
 def test_a_wrong_name_is_told_with_the_nearest() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aisle.apps.console import progress, remark, say
-from aisle.apps.observing import Looking, observers
+from aisle.apps.observing import Looking, observers, usual_detector
 from aisle.core.address import without_password
 
 if TYPE_CHECKING:
@@ -24,8 +24,14 @@ def detect(
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder for the results; made if need be.", show_default=False)],
     detector: Annotated[
-        str, typer.Option("--detector", help="A name, an ONNX file, or a folder with a packaged detector.")
-    ] = "yolox-nano",
+        str | None,
+        typer.Option(
+            "--detector",
+            help="A name, an ONNX file, or a folder with a packaged detector. Default: yolox-nano where its weights "
+            "are at hand, else mobilenet-ssd.",
+            show_default=False,
+        ),
+    ] = None,
     rate: Annotated[str, typer.Option("--rate", help="Looks a second; what is between is interpolated.")] = "5",
     score: Annotated[
         float | None,
@@ -56,7 +62,8 @@ def detect(
     from aisle.apps.cli import Failures
 
     prepare(out)
-    looking = Looking(detector, _rate(rate), score, tuple(label or ()), poses=poses, masks=masks)
+    named = detector or usual_detector(quiet=quiet)
+    looking = Looking(named, _rate(rate), score, tuple(label or ()), poses=poses, masks=masks)
     new = observers(looking, quiet=quiet, recognise=_recogniser(products))
     done, failed = [], Failures()
     for video, outputs in zip(videos, outputs_for(videos, out), strict=True):

@@ -38,6 +38,16 @@ class Looking:
     masks: bool = False
 
 
+def usual_detector(*, quiet: bool) -> str:
+    """See aisle.deploy.object_detectors.usual_detector; says how to have the better one."""
+    from aisle.deploy.object_detectors import BETTER, usual_detector
+
+    name = usual_detector()
+    if name != BETTER and not quiet:
+        remark(f"looking with {name}; {BETTER} finds more people: once --detector {BETTER} has fetched it, it is used")
+    return name
+
+
 def observers(
     looking: Looking, *, quiet: bool, batch: int = BATCH, recognise: Recognise | None = None
 ) -> Callable[[], Observer]:

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aisle.core import InputError, Progress, UnknownNameError, silent
+from aisle.core.weights import WeightsSource
 from aisle.deploy.detector_bundle import FILE, read_detector_card, shipped_detectors
 from aisle.deploy.object_network import read_object_network
-from aisle.deploy.weights import find_file
+from aisle.deploy.weights import find_file, must_be_fetched
 from aisle.objects.detector import ObjectDetector
 from aisle.objects.family import Family, Published, families, family, family_of
 from aisle.objects.network_detector import NetworkDetector
 
-DEFAULT = "yolox-nano"
+BETTER, EVERYWHERE = "yolox-nano", "mobilenet-ssd"
+"""What finds more people, from its publisher; and what any package registry has."""
 
 PUBLISHED: dict[str, tuple[Family, Published]] = {
     name: (each, published) for each in families() for name, published in each.published.items()
@@ -85,6 +87,21 @@ def open_bundle_detector(folder: Path, wish: Wish | None = None) -> ObjectDetect
         precision=wish.precision,
     )
     return _opened(folder / FILE, filled, family(card.family), size=card.size)
+
+
+def usual_detector() -> str:
+    """`BETTER` where its weights are at hand, else `EVERYWHERE`: nothing comes from a publisher unasked."""
+    _, published = PUBLISHED[BETTER]
+    return BETTER if any(_at_hand(source) for source in (published.weights, *published.copies)) else EVERYWHERE
+
+
+def _at_hand(source: WeightsSource) -> bool:
+    if must_be_fetched(source):
+        return False
+    with contextlib.suppress(InputError):  # the folder that the user names lacks it
+        find_file(source)
+        return True
+    return False
 
 
 def _found(published: Published, progress: Progress) -> Path:

@@ -33,7 +33,7 @@ PUBLISHED = {
         ),
         licence="Apache-2.0",
         copies=(
-            WeightsSource(  # the same network, exported by a later PyTorch
+            WeightsSource(  # another export, by all appearances of the same network
                 member="yolox_nano_coco.onnx",
                 member_sha256="695e750a5d5754bb5a8d5325643b59282191a7e7a564e435a415fd3c578eab14",
                 megabytes=4,
