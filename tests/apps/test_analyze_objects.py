@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from aisle.analysis.object_tables import read_interactions, read_objects, read_visits
+from aisle.core import Frame
+from aisle.core.boxes import Boxes
 from aisle.core.detections import PERSON
 from aisle.data.sites import write_site
 from aisle.media import Reader
@@ -79,3 +82,26 @@ def test_what_cannot_be_asked(aisle: Run, clip: Path, tmp_path: Path, words: lis
     done = aisle("analyze", clip, "--out", tmp_path / "out", *words)
     assert done.code in (1, 2)
     assert told in done.error
+
+
+@pytest.mark.usefixtures("somebody")
+def test_heads_are_covered_below_what_is_drawn(
+    aisle: Run, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def middle(frames: Iterable[Frame]) -> Iterator[Boxes]:
+        for frame in frames:
+            height, width = frame.image.shape[:2]
+            yield Boxes(np.array([[6, 5, 0.8 * width, 0.8 * height]], np.float32), np.ones(1, np.float32))
+
+    monkeypatch.setattr("aisle.apps.opening.finder", lambda *_, **__: middle)
+    asked = ("analyze", clip, "--objects", "--annotate", "--quiet", "--out")
+    assert aisle(*asked, tmp_path / "plain").code == 0
+    assert aisle(*asked, tmp_path / "blurred", "--blur").code == 0
+    pictures = []
+    for folder in ("plain", "blurred"):
+        with Reader(tmp_path / folder / "clip.annotated.mp4") as reader:
+            pictures.append([frame.image.astype(int) for frame in reader][-1])
+    plain, blurred = pictures
+    is_drawn = np.abs(plain - blurred).mean(axis=2) < 12  # what lies over the blur is the same in both
+    assert np.abs(plain - blurred).mean() > 3
+    assert is_drawn.any()
