@@ -13,8 +13,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +38,11 @@ from aisle.evaluate.interactions import TOLERANCE, Handled, evaluate_interaction
 from aisle.evaluate.tracking import Followed, evaluate_tracking
 from aisle.events.interactions import interactions
 from aisle.events.visits import visits
+from aisle.objects.detector import ObjectDetector
 from aisle.objects.observer import Observer
+from aisle.objects.overhead_hands import OverheadHandling, OverheadHands
 
+JOBS = 2
 KINDS = {
     "back": InteractionKind.PUT_BACK,
     "stowed": InteractionKind.STOWED,
@@ -62,18 +68,27 @@ class Judged:
 
 
 def main(folder: Path) -> None:
-    detector, hands, handling = open_detector("overhead"), open_overhead_hands(), open_overhead_handling()
-    judged = []
-    for path in sorted(folder.glob("*_truth.json")):
-        truth, start = read_truth(path), time.process_time()
-        observed = observe(path.with_name(truth.video), Observer(detector, hands=hands))
-        looks = handling(observed.observations)
-        told = interactions(looks, truth.site or Site("", ()))
-        cost = time.process_time() - start
-        judged.append(judge(truth, observed, looks, told, cost))
-        one = judged[-1].shopper
-        print(path.stem, [len(one.truth), len(one.found)], [one.items, one.found_items], f"{cost:.1f} s", flush=True)
+    with ProcessPoolExecutor(JOBS, get_context("spawn")) as pool:
+        judged = list(pool.map(judged_video, sorted(folder.glob("*_truth.json"))))
     record.save("interactions", figures(judged))
+
+
+def judged_video(path: Path) -> Judged:
+    detector, hands, handling = networks()
+    truth, start = read_truth(path), time.process_time()
+    observed = observe(path.with_name(truth.video), Observer(detector, hands=hands))
+    looks = handling(observed.observations)
+    told = interactions(looks, truth.site or Site("", ()))
+    one = judge(truth, observed, looks, told, time.process_time() - start)
+    counts = len(one.shopper.truth), len(one.shopper.found), one.shopper.items, one.shopper.found_items
+    print(path.stem, *counts, f"{one.cost:.1f} s", flush=True)
+    return one
+
+
+@cache
+def networks() -> tuple[ObjectDetector, OverheadHands, OverheadHandling]:
+    """Once a process."""
+    return open_detector("overhead"), open_overhead_hands(), open_overhead_handling()
 
 
 def judge(
@@ -163,6 +178,9 @@ def figures(judged: Sequence[Judged]) -> dict[str, object]:
         }
         for kind, found in told.kinds.items()
     }
+    within = {
+        f"{seconds} s": evaluate_interactions(people, Fraction(seconds)).pooled.f1 for seconds in ("0.3", "0.5", "1")
+    }
     return {
         "videos": len(judged),
         "seconds a video": round(sum(one.seconds for one in judged) / len(judged), 1),
@@ -173,6 +191,7 @@ def figures(judged: Sequence[Judged]) -> dict[str, object]:
         "interactions": {
             "precision": told.pooled.precision,
             "recall": told.pooled.recall,
+            "F1 within": within,
             **{name: each.to_json() for name, each in ranges.items()},
             "kinds": kinds,
         },

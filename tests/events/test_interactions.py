@@ -40,7 +40,7 @@ def look(
         (PERSON, *(label for label, _ in things)),
         np.array([track] + [NOBODY] * len(things), np.int64),
     )
-    hands = () if hand is None else (Hand(track, "right", *map(float, hand), 0.9, holds),)
+    hands = () if hand is None else (Hand(track, "right", float(hand[0]), float(hand[1]), 0.9, holds),)
     return Observation(Fraction(number, 5), 6 * number, 100, 100, found, hands=hands)
 
 
@@ -111,10 +111,8 @@ def test_a_network_that_follows_hands_is_believed() -> None:
         for at in range(45)
     ]
     found = interactions(looks, SITE)
-    assert [(each.kind, (each.start + each.end) / 2) for each in found] == [
-        (PICKED, pytest.approx(2, abs=0.1)),
-        (CONCEALED, pytest.approx(6, abs=0.1)),
-    ]
+    assert [each.kind for each in found] == [PICKED, CONCEALED]
+    assert [float(each.start + each.end) / 2 for each in found] == pytest.approx([2, 6], abs=0.1)
 
 
 def test_without_shelves_nobody_is_told_to_hide_anything() -> None:

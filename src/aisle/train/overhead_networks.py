@@ -124,7 +124,7 @@ class _Turn(nn.Module):
         self.steps = nn.Sequential(
             nn.Conv1d(width, width, 3, padding=far, dilation=far),
             nn.ReLU(),
-            nn.Dropout(0.15),
+            nn.Dropout(0.3),
             nn.Conv1d(width, width, 1),
         )
 
