@@ -40,17 +40,23 @@ def fingerprint(example: Example) -> npt.NDArray[np.float32]:
 
 def duplicates(examples: Sequence[Example], prints: npt.NDArray[np.float32]) -> list[tuple[Example, Example]]:
     """Pairs of two groups that show the same; `prints` is N x 576, a row an example."""
+    pairs = [(examples[one], examples[other]) for one, other in near(prints, NEAR)]
+    return [(one, other) for one, other in pairs if one.group != other.group]
+
+
+def near(prints: npt.NDArray[np.float32], most: float) -> list[tuple[int, int]]:
+    """Pairs of rows of `prints` (N, D) of which no value differs by more than `most`."""
     if not len(prints):
         return []
-    sharpest = int(np.argmax(prints.std(axis=0)))  # the block that tells most clips apart at once
+    sharpest = int(np.argmax(prints.std(axis=0)))  # the value that tells most of them apart at once
     order = np.argsort(prints[:, sharpest], kind="stable")
     ranked = prints[order]
-    until = np.searchsorted(ranked[:, sharpest], ranked[:, sharpest] + NEAR, side="right")
+    until = np.searchsorted(ranked[:, sharpest], ranked[:, sharpest] + most, side="right")
     pairs = []
     for rank, last in enumerate(until):
-        near = np.abs(ranked[rank + 1 : last] - ranked[rank]).max(axis=1, initial=0.0) <= NEAR
-        pairs += [(examples[order[rank]], examples[order[rank + 1 + other]]) for other in np.flatnonzero(near)]
-    return [(one, other) for one, other in pairs if one.group != other.group]
+        alike = np.abs(ranked[rank + 1 : last] - ranked[rank]).max(axis=1, initial=0.0) <= most
+        pairs += [(int(order[rank]), int(order[rank + 1 + other])) for other in np.flatnonzero(alike)]
+    return pairs
 
 
 def group_duplicates(dataset: Dataset, *, progress: Progress = silent) -> Dataset:

@@ -18,6 +18,7 @@ from aisle.core import InputError, Progress, UnknownNameError, UsageError, silen
 from aisle.core.pictures import Pictured, PictureSet
 from aisle.core.video import Image
 from aisle.data._boxes import load_picture
+from aisle.data.duplicates import near
 
 NEAR = 25.0
 """Copies of 300 pictures of grocery_store at JPEG quality 40 and at half the size differed by at most 7, different
@@ -101,17 +102,7 @@ def look(pictures: Sequence[Pictured], *, progress: Progress = silent) -> Looked
 
 def alike(prints: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
     """Pairs of rows that show the same, the first before the second."""
-    if not len(prints):
-        return []
-    sharpest = int(np.argmax(prints.std(axis=0)))  # the block that tells most pictures apart at once
-    order = np.argsort(prints[:, sharpest], kind="stable")
-    ranked = prints[order]
-    until = np.searchsorted(ranked[:, sharpest], ranked[:, sharpest] + NEAR, side="right")
-    pairs = []
-    for rank, last in enumerate(until):
-        near = np.abs(ranked[rank + 1 : last] - ranked[rank]).max(axis=1, initial=0.0) <= NEAR
-        pairs += [(int(order[rank]), int(order[rank + 1 + other])) for other in np.flatnonzero(near)]
-    return sorted((min(pair), max(pair)) for pair in pairs)
+    return sorted((min(pair), max(pair)) for pair in near(prints, NEAR))
 
 
 def _print(image: Image) -> npt.NDArray[np.float32]:

@@ -36,9 +36,9 @@ class View:
 ASKED = (View(), View(0.7))
 """What is looked at to name a product: the middle, and the middle of that. Their features are averaged."""
 
-LEARNT = (*ASKED, View(0.7, 0, 0, mirrored=True))
-"""What a picture to learn from is seen as. The closer view matters most: of grocery_store 7 in 100 more pictures that
-look unlike were named rightly; a fourth view changed nothing.
+LEARNT = (*ASKED, View(0.7, 0, 0, mirrored=True), View(0.7, 1, 1))
+"""What a picture to learn from is seen as. The closer view matters most: with it and with angles 7 in 100 more pictures
+of grocery_store that look unlike were named rightly; with the corners 1 more.
 """
 
 
