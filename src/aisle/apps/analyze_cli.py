@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aisle.apps.console import progress, remark, say
+from aisle.apps.observing import OVERHEAD, rate_of, usual_detector
 from aisle.apps.opening import annotating, opened
 from aisle.core import UsageError
 from aisle.core.address import without_password
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from aisle.core.site import Site
 
 DEFAULT_MODEL = "kinetics-i3d"
-DEFAULT_DETECTOR, FROM_ABOVE = "mobilenet-ssd", "overhead"
-"""The first comes from the package registry, so every machine has it; the second is for cameras in the ceiling."""
+FROM_ABOVE = "shopper"
+"""The model of cameras in the ceiling, which the usual detectors do not see people from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def analyze(
         str | None,
         typer.Option(
             help="What finds people: a name, an ONNX file or a folder. Default: overhead for --model shopper, "
-            "else mobilenet-ssd, which every machine can have.",
+            "else yolox-nano where its weights are at hand, else mobilenet-ssd, which every machine can have.",
             show_default=False,
         ),
     ] = None,
@@ -77,17 +78,18 @@ def analyze(
 ) -> None:
     """When what happens: a timeline as JSON, CSV, Parquet and a page, and the annotated video."""
     from aisle.analysis.outputs import outputs_for, prepare, write
-    from aisle.apps.cli import Failures, analyzed
+    from aisle.apps.one_by_one import Failures, analyzed
 
     _check(annotate=annotate, blur=blur or blur_people, risk=risk, objects=objects)
     _check_seeing(objects=objects, site=site, detector=detector, masks=masks, products=products)
+    looks = rate_of(rate)
     prepare(out)
     place = None if site is None else _site(site)
     draw = annotating("people" if blur_people else "heads" if blur else None, quiet=quiet)
     network = opened(model, runtime, quiet=quiet)
     see = None
     if objects:
-        see = _seeing(detector or _detector_for(model), rate, masks=masks, products=products, quiet=quiet)
+        see = _seeing(detector or _detector_for(model, quiet=quiet), looks, masks=masks, products=products, quiet=quiet)
     wanted = Wanted(annotate, risk, see, place)
     failed = Failures()
     for video, outputs in zip(videos, outputs_for(videos, out), strict=True):
@@ -128,8 +130,8 @@ def _check_seeing(*, objects: bool, **asked: object) -> None:
         raise UsageError("nobody looks for people and things", got=" ".join(said), do="add --objects")
 
 
-def _detector_for(model: str) -> str:
-    return FROM_ABOVE if Path(model).name == "shopper" else DEFAULT_DETECTOR
+def _detector_for(model: str, *, quiet: bool) -> str:
+    return OVERHEAD if Path(model).name == FROM_ABOVE else usual_detector(quiet=quiet)
 
 
 def _site(file: Path) -> Site:
@@ -141,21 +143,12 @@ def _site(file: Path) -> Site:
     return found
 
 
-def _seeing(detector: str, rate: str, *, masks: bool, products: Path | None, quiet: bool) -> See:
+def _seeing(detector: str, rate: Fraction, *, masks: bool, products: Path | None, quiet: bool) -> See:
     """What sees a video, with its networks open."""
     from aisle.apps.seeing import seer
     from aisle.media.read import Reader
 
-    return seer(detector, _rate(rate), masks=masks, products=products, quiet=quiet)(Reader)
-
-
-def _rate(text: str) -> Fraction:
-    from aisle.core import exact
-
-    found = exact(text)
-    if not 0 < found <= 1000:
-        raise UsageError("that is no rate", got=text, allowed="above 0, at most 1000 looks a second", do="--rate 5")
-    return found
+    return seer(detector, rate, masks=masks, products=products, quiet=quiet)(Reader)
 
 
 def _seen(video: str, analysis: Analysis, wanted: Wanted, *, quiet: bool) -> Seen | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from fractions import Fraction
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -30,12 +29,9 @@ from aisle.apps import (
     watch_cli,
 )
 from aisle.apps.console import progress, remark, say
+from aisle.apps.one_by_one import Failures, analyzed
 from aisle.apps.opening import opened
-from aisle.core import AisleError, Analysis, UsageError
-from aisle.core.address import without_password
-
-if TYPE_CHECKING:
-    from aisle.analysis.backbone import Backbone
+from aisle.core import AisleError, UsageError
 
 INTERRUPTED = 130
 
@@ -188,39 +184,6 @@ def bench(
             video = str(Path(folder) / "sample.mp4")
             render_to(Path(video))
         say(str(measure(video, network, progress=listener)))
-
-
-def analyzed(video: str, model: Backbone, *, quiet: bool) -> Analysis:
-    """What `model` says of `video`; whoever waits is told what to know of it."""
-    from aisle.analysis.video import analyze as analyze_video
-    from aisle.apps.show import skipped
-
-    with progress(without_password(video), quiet=quiet) as listener:
-        analysis = analyze_video(video, model, progress=listener)
-    if not quiet:
-        for note in [*analysis.notes, *skipped(analysis.timeline)]:
-            remark(f"{analysis.info.path}: {note}")
-    return analysis
-
-
-class Failures:
-    """Inputs that could not be used: each is told at once, the others go on, and the exit code remembers."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    @contextmanager
-    def noting(self, video: str) -> Iterator[None]:
-        try:
-            yield
-        except AisleError as error:
-            self.count += 1
-            name, text = without_password(video), str(error)
-            remark(f"error: {text}" if name in text else f"error: {name}: {text}")
-
-    def leave(self) -> None:
-        if self.count:
-            raise typer.Exit(AisleError.exit_code)
 
 
 def _json(records: Sequence[object]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aisle.apps.console import progress, remark, say
-from aisle.apps.observing import Looking, observers, usual_detector
+from aisle.apps.observing import Looking, observers, rate_of, usual_detector
 from aisle.core.address import without_password
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ def detect(
     import json
 
     from aisle.analysis.outputs import outputs_for, prepare
-    from aisle.apps.cli import Failures
+    from aisle.apps.one_by_one import Failures
 
     prepare(out)
     named = detector or usual_detector(quiet=quiet)
-    looking = Looking(named, _rate(rate), score, tuple(label or ()), poses=poses, masks=masks)
+    looking = Looking(named, rate_of(rate), score, tuple(label or ()), poses=poses, masks=masks)
     new = observers(looking, quiet=quiet, recognise=_recogniser(products))
     done, failed = [], Failures()
     for video, outputs in zip(videos, outputs_for(videos, out), strict=True):
@@ -82,15 +82,6 @@ def _recogniser(folder: Path | None) -> Recognise | None:
     from aisle.deploy.product_model import open_recogniser
 
     return None if folder is None else open_recogniser(folder)
-
-
-def _rate(text: str) -> Any:
-    from aisle.core import UsageError, exact
-
-    rate = exact(text)
-    if not 0 < rate <= 1000:
-        raise UsageError("that is no rate", got=text, allowed="above 0, at most 1000 looks a second", do="--rate 5")
-    return rate
 
 
 def _observed(video: str, observer: Observer, *, quiet: bool) -> Observed:

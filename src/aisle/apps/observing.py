@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from aisle.apps.console import progress, remark
+from aisle.core import UsageError, exact
 
 if TYPE_CHECKING:
     from aisle.objects.detector import ObjectDetector
@@ -46,6 +47,14 @@ def usual_detector(*, quiet: bool) -> str:
     if name != BETTER and not quiet:
         remark(f"looking with {name}; {BETTER} finds more people: once --detector {BETTER} has fetched it, it is used")
     return name
+
+
+def rate_of(text: str) -> Fraction:
+    """Looks a second, as a person writes them. Raises UsageError."""
+    rate = exact(text)
+    if not 0 < rate <= 1000:
+        raise UsageError("that is no rate", got=text, allowed="above 0, at most 1000 looks a second", do="--rate 5")
+    return rate
 
 
 def observers(
