@@ -1,8 +1,7 @@
 """How well people are followed and what they do with products is told, on rendered shops that nothing was trained on.
 
 Each video is read from its H.264 file as any video is, with the networks that come with the package. The shopper of
-each is matched with the tracks that lie on them. Two figures say where errors come from: the hands looked at where the
-people truly are, and the interactions that follow from hands which truly hold something.
+each is matched with the tracks that lie on them.
 
     python benchmarks/interactions.py FOLDER      # a folder made by `aisle data render`, with truth that tells ends
 """
