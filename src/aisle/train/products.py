@@ -57,6 +57,7 @@ class Seen:
         return found
 
     def only(self, chosen: npt.NDArray[np.bool_]) -> Seen:
+        """The pictures that `chosen` (N,) points at."""
         return replace(self, views=self.views[chosen], targets=self.targets[chosen])
 
 
