@@ -24,6 +24,7 @@ from aisle.service import (
     models,
     pages,
     problems,
+    results,
     session,
     sites,
     streams,
@@ -38,7 +39,7 @@ from aisle.service.settings import Settings
 from aisle.service.store import Store
 from aisle.service.watched import Cameras
 
-PARTS = (classify, analyses, events, live, streams, sites, models, session, health, pages)
+PARTS = (classify, analyses, results, events, live, streams, sites, models, session, health, pages)
 ROUTERS = tuple(each.router for each in PARTS)
 """In this order; the last takes every name that no other has."""
 
