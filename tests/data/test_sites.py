@@ -71,7 +71,7 @@ def test_a_site_in_pixels_is_read(file: Path) -> None:
         ("name: corner shop", f"name: {'[' * 3000}", "this is no YAML"),
         ("name: corner shop", "name: &all shop\nother: *all", "a site is written out"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_told_with_its_line(file: Path, old: str, new: str, told: str) -> None:
     file.write_text(GOOD.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError) as error:

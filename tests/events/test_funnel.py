@@ -56,8 +56,11 @@ def test_standing_and_hands(visit: Stay, furthest: Step) -> None:
         ([did(UP, 1), did(BACK, 3)], (0, 0), (1, 0)),
         ([did(UP, 1), did(BACK, 13, zone="bread")], (0, 0), (1, 0)),  # back elsewhere: it had come from the milk
         ([did(UP, 1), did(UP, 2), did(BACK, 3)], (1, 0), (1, 0)),
-        ([did(UP, 1, product="a"), did(UP, 13, zone="bread", product="b"), did(BACK, 15, zone="bread", product="a")],
-         (0, 1), (1, 0)),
+        (
+            [did(UP, 1, product="a"), did(UP, 13, zone="bread", product="b"), did(BACK, 15, zone="bread", product="a")],
+            (0, 1),
+            (1, 0),
+        ),
         ([did(UP, 1), did(STOWED, 2), did(AWAY, 19, zone="")], (1, 0), (0, 0)),  # one product, told three times
         ([did(STOWED, 2)], (1, 0), (0, 0)),  # the hand at the shelf was not seen
         ([did(HIDDEN, 2), did(HIDDEN, 4)], (2, 0), (0, 0)),
@@ -65,7 +68,7 @@ def test_standing_and_hands(visit: Stay, furthest: Step) -> None:
         ([did(BACK, 3)], (0, 0), (1, 0)),  # nobody saw it taken
         ([did(UP, 1), did(UP, 13, zone="bread"), did(AWAY, 19, zone=""), did(AWAY, 19, zone="")], (1, 1), (0, 0)),
     ],
-)  # fmt: skip
+)
 def test_products_are_kept_account_of(
     done: list[Interaction], taken: tuple[int, int], returned: tuple[int, int]
 ) -> None:
@@ -126,8 +129,12 @@ def test_the_funnel_of_nobody_is_empty() -> None:
 
 stays = st.builds(
     lambda track, zone, start, length, stood: stay(track, zone, start, start + length, stood=min(stood, length)),
-    st.integers(1, 3), st.sampled_from(["milk", "bread"]), st.integers(0, 40), st.integers(1, 9), st.integers(0, 4),
-)  # fmt: skip
+    st.integers(1, 3),
+    st.sampled_from(["milk", "bread"]),
+    st.integers(0, 40),
+    st.integers(1, 9),
+    st.integers(0, 4),
+)
 interactions = st.builds(
     did, st.sampled_from(InteractionKind), st.integers(0, 50), st.integers(1, 3), st.sampled_from(["milk", "bread", ""])
 )

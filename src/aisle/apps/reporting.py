@@ -84,9 +84,17 @@ def make_report(asked: Asked, *, progress: Progress = silent) -> Made:
     pictures, picture_notes = maps(now, site)
     progress(2, 3)
     told = ShopReport(
-        site.name if site else asked.folder.resolve().name, names, now, zone, before, compared, at_till,
-        pictures, (*missing(now, site, asked.folder), *picture_notes), told_limits,
-    )  # fmt: skip
+        title=site.name if site else asked.folder.resolve().name,
+        shelves=names,
+        now=now,
+        zone=zone,
+        before=before,
+        compared=compared,
+        at_till=at_till,
+        pictures=pictures,
+        missing=(*missing(now, site, asked.folder), *picture_notes),
+        limits=told_limits,
+    )
     files = _write(asked, told)
     progress(3, 3)
     return Made(files, tuple(dict.fromkeys([*notes, *missing(now, site, asked.folder)])), _sums(now))
