@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -36,3 +37,12 @@ def test_a_video_without_people_has_no_walks() -> None:
     assert walks(empty) == ()
     assert not from_above(empty)
     assert walks(watched()) == ()
+
+
+def test_a_hand_that_is_hidden_is_nowhere() -> None:
+    observed = watched(still(AT_MILK, 1), hands={1: still((50, 20), 1)})
+    assert walks(observed)[0].hands[0] == ((0.25, 0.2),)
+    hidden = (
+        replace(look, hands=tuple(replace(hand, score=0.05) for hand in look.hands)) for look in observed.observations
+    )
+    assert walks(replace(observed, observations=tuple(hidden)))[0].hands == ((),) * 5

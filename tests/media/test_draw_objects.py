@@ -96,6 +96,18 @@ def _nobody(width: int, height: int) -> Observed:
     return replace(seen, observations=blank)
 
 
+def test_a_hand_that_is_hidden_reaches_nowhere() -> None:
+    def with_hands(*hands: Hand) -> Picture:
+        seen = observed(920, 680)
+        looks = tuple(replace(look, hands=hands) for look in seen.observations)
+        return drawn(width=920, height=680, what=replace(objects(920, 680), observed=replace(seen, observations=looks)))
+
+    hand = observed(920, 680).observations[0].hands[0]
+    nobodys = with_hands()
+    assert (with_hands(hand) != nobodys).any()
+    assert np.array_equal(with_hands(replace(hand, score=0.05, holds=0.1)), nobodys)
+
+
 def test_what_was_not_seen_is_not_drawn() -> None:
     nothing = Objects(_nobody(320, 240))
     assert (drawn(what=nothing) == 128).all()

@@ -13,6 +13,7 @@ from aisle.core.detections import NOBODY, PERSON, Observation
 from aisle.core.observed import Observed
 from aisle.core.polygon import Corner
 from aisle.core.site import Places
+from aisle.events._evidence import SURE
 
 Numbers = npt.NDArray[np.float64]
 
@@ -24,8 +25,8 @@ UPRIGHT = 1.5
 class Walk:
     """The person `track` at N looks. `times` are seconds, rising, and each look stands for `spans` seconds, to the next
     one at most. `places` (N, 2) are where the person stood, in shares of the picture; `breadths` (N,) how broad the
-    body is, in shares of the picture's height; `hands` where hands were, in shares. `aspect` is the picture's width
-    over its height.
+    body is, in shares of the picture's height; `hands` where hands that are sure were, in shares. `aspect` is the
+    picture's width over its height.
     """
 
     track: int
@@ -66,8 +67,7 @@ def walks(observed: Observed) -> tuple[Walk, ...]:
         breadths = _sides(look).min(axis=1) / look.height if len(corners) else np.empty(0)
         for at in np.flatnonzero(_people(look)).tolist():
             track = int(look.found.tracks[at])
-            hands = tuple((hand.x / look.width, hand.y / look.height) for hand in look.hands if hand.track == track)
-            one = _Look(look.time, span, np.clip(stand[at] / size, 0, 1), float(breadths[at]), hands)
+            one = _Look(look.time, span, np.clip(stand[at] / size, 0, 1), float(breadths[at]), _hands(look, track))
             looks.setdefault(track, []).append(one)
     aspect = observed.info.width / observed.info.height
     return tuple(_walk(track, found, aspect) for track, found in sorted(looks.items()))
@@ -98,6 +98,12 @@ def _people(look: Observation) -> npt.NDArray[np.bool_]:
     named = np.array([label == PERSON for label in look.found.labels], bool)
     found: npt.NDArray[np.bool_] = named & (look.found.tracks != NOBODY)
     return found
+
+
+def _hands(look: Observation, track: int) -> tuple[Corner, ...]:
+    """In shares; a network that looks for both tells a place of a hand that is hidden, too."""
+    sure = (hand for hand in look.hands if hand.track == track and hand.score >= SURE)
+    return tuple((hand.x / look.width, hand.y / look.height) for hand in sure)
 
 
 def _sides(look: Observation) -> Numbers:

@@ -22,6 +22,9 @@ COLOURS: dict[ZoneKind, Colour] = {
     ZoneKind.TILL: (125, 185, 255),
     ZoneKind.AREA: (214, 200, 240),
 }
+SURE = 0.3
+"""Joints and hands that are less sure are not shown, and are nowhere."""
+
 _FAINT, _STRONG = 190, 255  # opacity of the outline, empty and with somebody in it
 _EDGE, _EDGED = (10, 12, 16), 90  # the dark line beside it, for bright grounds
 _GLOW = 0.5  # how strong it is inside, beside the line
@@ -74,7 +77,7 @@ class DrawnZone:
 
     def people(self, seen: Observation) -> int:
         """How many stand there, by their feet or, as seen from above, by their middle, or have a hand in it."""
-        hands = {hand.track for hand in seen.hands if self.holds(hand.x, hand.y)}
+        hands = {hand.track for hand in seen.hands if hand.score >= SURE and self.holds(hand.x, hand.y)}
         count = 0
         for (left, top, right, bottom), label, track in zip(
             seen.found.boxes.corners.tolist(), seen.found.labels, seen.found.tracks.tolist(), strict=True

@@ -18,7 +18,7 @@ from aisle.media._places import Places, Spot
 from aisle.media._risk import Gauge, Risk
 from aisle.media._sprite import Sprite
 from aisle.media._surface import Pixels, Surface
-from aisle.media._zones import DrawnZone
+from aisle.media._zones import SURE, DrawnZone
 from aisle.media.draw import Overlay
 
 __all__ = ["ObjectOverlay", "Objects", "Risk"]
@@ -27,7 +27,6 @@ _TEXT, _SMALLEST = 0.027, 10  # of the picture's unit, and in pixels
 _LEGIBLE = 164  # pixels of that unit; in smaller pictures letters would cover what they name
 _LINE = 0.0026
 _FACE = 5  # joints that come first: nose, eyes and ears, which would hide who it is and tell nothing
-_SURE = 0.3  # joints and hands that are less sure are not shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +133,7 @@ class ObjectOverlay:
         return name, (Words(doing.text, WARN if doing.warns else QUIET),)
 
     def _reaches(self, seen: Observation, track: int) -> bool:
-        hands = [hand for hand in seen.hands if hand.track == track]
+        hands = [hand for hand in seen.hands if hand.track == track and hand.score >= SURE]
         shelves = [drawn for drawn in self._zones if drawn.zone.kind is ZoneKind.SHELF]
         return any(shelf.holds(hand.x, hand.y) for hand in hands for shelf in shelves)
 
@@ -142,10 +141,10 @@ class ObjectOverlay:
         for pose in seen.poses:
             colour = track_colour(pose.track)
             for x, y, sure in pose.joints[_FACE:]:
-                if sure >= _SURE:
+                if sure >= SURE:
                     _marks.dot(surface, float(x), float(y), 0.9 * self._line + 0.5, colour)
         for hand in seen.hands:
-            if hand.score >= _SURE:
+            if hand.score >= SURE:
                 empty = not hand.holds >= 0.5
                 _marks.dot(surface, hand.x, hand.y, 2.2 * self._line + 1, track_colour(hand.track), ring=empty)
 
