@@ -60,6 +60,17 @@ def test_lines_of_one_customer_are_one_receipt() -> None:
     assert compare([left(10, 3)], apart).hints[0].sold == 2
 
 
+def test_lines_of_two_tills_take_turns() -> None:
+    turns = [sold(8, receipt="a"), sold(8.1, receipt="b"), sold(8.2, receipt="a"), sold(8.3, receipt="b")]
+    assert compare([left(9, 2, track=1), left(9, 2, track=2)], turns).hints == ()
+
+
+def test_a_number_that_comes_again_is_another_customers() -> None:
+    again = [sold(8, receipt="a"), sold(8 + 24 * 60, receipt="a")]
+    [hint] = compare([left(9, 2)], again).hints
+    assert hint.sold == 1
+
+
 def test_a_till_may_print_late_but_not_for_long() -> None:
     assert compare([left(10, 1)], [sold(11.9)]).hints == ()
     assert compare([left(10, 1)], [sold(12.1)]).hints[0].sold == 0

@@ -23,6 +23,9 @@ AFTER = timedelta(minutes=2)
 ONE_RECEIPT = timedelta(seconds=30)
 """Between two lines of a till without numbers of receipts that are one customer's."""
 
+SAME_NUMBER = timedelta(hours=1)
+"""Between two lines with one number that are one customer's: tills begin anew every day."""
+
 CLOSED = timedelta(minutes=30)
 """Before the first and after the last sale of an export, in which it still speaks of the till."""
 
@@ -123,21 +126,20 @@ def likely_shift(leavings: Iterable[Leaving], sales: Iterable[Sale]) -> timedelt
 
 
 def _receipts(sales: Iterable[Sale]) -> list[_Receipt]:
-    """One for each customer, in order of time, at the time of its last line."""
+    """One for each customer, in order of time, at the time of its last line. Lines of two tills may take turns; a
+    number that comes again after a while is another customer's.
+    """
     kept: list[list[Sale]] = []
+    last: dict[str, list[Sale]] = {}
     for sale in sorted(sales, key=lambda one: one.time):
-        same = kept and _same(kept[-1][-1], sale)
-        if same:
-            kept[-1].append(sale)
+        lines = last.get(sale.receipt, [])
+        if lines and sale.time - lines[-1].time <= (SAME_NUMBER if sale.receipt else ONE_RECEIPT):
+            lines.append(sale)
         else:
-            kept.append([sale])
-    return [_Receipt(lines[-1].time, sum(line.quantity for line in lines)) for lines in kept]
-
-
-def _same(one: Sale, after: Sale) -> bool:
-    if one.receipt or after.receipt:
-        return one.receipt == after.receipt
-    return after.time - one.time <= ONE_RECEIPT
+            last[sale.receipt] = [sale]
+            kept.append(last[sale.receipt])
+    receipts = (_Receipt(lines[-1].time, sum(line.quantity for line in lines)) for lines in kept)
+    return sorted(receipts, key=lambda receipt: receipt.time)
 
 
 def _spoken_of(one: Leaving, times: Sequence[datetime]) -> bool:
