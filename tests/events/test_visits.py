@@ -26,8 +26,12 @@ def look(number: int, people: dict[int, tuple[int, int]]) -> Observation:
     return Observation(Fraction(number, 5), number, 100, 100, found)
 
 
-def did(kind: InteractionKind, at: int, track: int = 1) -> Interaction:
-    return Interaction(kind, Fraction(at), at + Fraction(1, 5), track)
+def did(kind: InteractionKind, at: int, track: int = 1, confidence: float = 1.0) -> Interaction:
+    return Interaction(kind, Fraction(at), at + Fraction(1, 5), track, confidence=confidence)
+
+
+def left_with(looks: list[Observation], done: list[Interaction], site: Site = DOOR) -> tuple[Interaction, ...]:
+    return taken_away(looks, visits(looks, done), site, done)
 
 
 @pytest.mark.parametrize(
@@ -62,22 +66,37 @@ def test_each_who_is_followed_has_a_visit_and_who_is_not_has_none() -> None:
 
 def test_who_leaves_by_the_entrance_with_a_product_took_it_away() -> None:
     looks = [look(at, {1: (50, 50 + 4 * at)} if at < 10 else {}) for at in range(20)]
-    found = visits(looks, [did(InteractionKind.PICKED_UP, 0)])
-    (away,) = taken_away(looks, found, DOOR)
+    done = [did(InteractionKind.PICKED_UP, 0)]
+    (away,) = left_with(looks, done)
     assert (away.kind, away.track, away.end) == (InteractionKind.TOOK_AWAY, 1, Fraction(2))
-    assert len(taken_away(looks, found, Site("open", ()))) == 1
+    assert len(left_with(looks, done, Site("open", ()))) == 1
+
+
+def test_it_is_no_surer_that_they_took_it_away_than_that_they_took_it() -> None:
+    looks = [look(at, {1: (50, 50 + 4 * at)} if at < 10 else {}) for at in range(20)]
+    taken = [did(InteractionKind.PICKED_UP, 0, confidence=0.3), did(InteractionKind.PICKED_UP, 1, confidence=0.4)]
+    back = did(InteractionKind.PUT_BACK, 2, confidence=0.9)
+    others = did(InteractionKind.PICKED_UP, 1, track=2, confidence=0.95)
+    assert left_with(looks, [*taken, back, others])[0].confidence == 0.4
 
 
 @pytest.mark.parametrize(("stays", "items"), [(20, 1), (10, 0)])
 def test_who_is_still_there_or_has_nothing_took_nothing_away(stays: int, items: int) -> None:
     looks = [look(at, {1: (50, 90)} if at < stays else {}) for at in range(20)]
-    assert taken_away(looks, visits(looks, [did(InteractionKind.PICKED_UP, 0)] * items), DOOR) == ()
+    assert left_with(looks, [did(InteractionKind.PICKED_UP, 0)] * items) == ()
+
+
+def test_an_entrance_may_be_a_narrow_strip() -> None:
+    strip = Site("shop", (Zone("door", ZoneKind.ENTRANCE, ((0, 0.97), (1, 0.97), (1, 0.975), (0, 0.975))),))
+    for bottom in range(89, 101):
+        looks = [look(at, {1: (50, bottom - 10)} if at < 10 else {}) for at in range(20)]
+        assert len(left_with(looks, [did(InteractionKind.PICKED_UP, 0)], strip)) == 1
 
 
 def test_who_was_lost_in_the_middle_of_the_shop_did_not_leave() -> None:
     looks = [look(at, {1: (50, 40)} if at < 10 else {}) for at in range(20)]
-    assert taken_away(looks, visits(looks, [did(InteractionKind.PICKED_UP, 0)]), DOOR) == ()
-    assert taken_away([], [], DOOR) == ()
+    assert left_with(looks, [did(InteractionKind.PICKED_UP, 0)]) == ()
+    assert left_with([], []) == ()
 
 
 @given(st.lists(st.sampled_from(KINDS), max_size=20))

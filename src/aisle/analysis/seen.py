@@ -61,8 +61,8 @@ class Seeing:
         looks, place = observed.observations, site or NOWHERE
         done = interactions(looks, place, timeline)
         stays = visits(looks, done)
-        done = tuple(sorted((*done, *taken_away(looks, stays, place)), key=lambda each: (each.start, each.track)))
-        return Seen(observed, done, stays, site)
+        away = taken_away(looks, stays, place, done)
+        return Seen(observed, tuple(sorted((*done, *away), key=lambda each: (each.start, each.track))), stays, site)
 
 
 def drawable(seen: Seen, analysis: Analysis | None = None) -> Objects:

@@ -11,6 +11,7 @@ import numpy as np
 
 from aisle.core.detections import NOBODY, PERSON, Observation
 from aisle.core.interaction import Interaction, InteractionKind, Visit
+from aisle.core.polygon import away
 from aisle.core.site import Site, ZoneKind
 
 GONE = Fraction(1)
@@ -40,16 +41,27 @@ def visits(observations: Sequence[Observation], interactions: Iterable[Interacti
     )
 
 
-def taken_away(observations: Sequence[Observation], visits: Iterable[Visit], site: Site) -> tuple[Interaction, ...]:
+def taken_away(
+    observations: Sequence[Observation], visits: Iterable[Visit], site: Site, interactions: Iterable[Interaction]
+) -> tuple[Interaction, ...]:
     """`TOOK_AWAY` for each of the visits that ended with products: the person was last seen more than `GONE` seconds
-    before the video's end, and at an entrance where the site has one.
+    before the video's end, and at an entrance where the site has one. It is as sure as the surest of the person's
+    `interactions` by which they came to a product.
     """
     if not observations:
         return ()
-    over = observations[-1].time - GONE
+    over, step = observations[-1].time - GONE, _step(observations)
+    sure: dict[int, float] = {}
+    for each in interactions:
+        if each.kind not in (InteractionKind.PUT_BACK, InteractionKind.TOOK_AWAY):
+            sure[each.track] = max(sure.get(each.track, 0.0), each.confidence)
     return tuple(
         Interaction(
-            InteractionKind.TOOK_AWAY, max(visit.end - _step(observations), visit.start), visit.end, visit.track
+            InteractionKind.TOOK_AWAY,
+            max(visit.end - step, visit.start),
+            visit.end,
+            visit.track,
+            confidence=sure[visit.track],
         )
         for visit in visits
         if visit.items and visit.end < over and _at_entrance(observations, visit.track, site)
@@ -79,6 +91,6 @@ def _at_entrance(observations: Sequence[Observation], track: int, site: Site) ->
     last = next(each for each in reversed(observations) if track in each.found.tracks)
     corners = last.found.boxes.corners[last.found.tracks == track][0] / np.tile([last.width, last.height], 2)
     left, top, right, bottom = corners.tolist()
-    x, y = np.meshgrid(np.linspace(left - DOOR, right + DOOR, 9), np.linspace(top - DOOR, bottom + DOOR, 9))
+    x, y = np.meshgrid(np.linspace(left, right, 9), np.linspace(top, bottom, 9))
     places = np.column_stack([x.ravel(), y.ravel()])
-    return not entrances or any(bool(zone.contains(places).any()) for zone in entrances)
+    return not entrances or any(bool((away(zone, places) <= DOOR).any()) for zone in entrances)
