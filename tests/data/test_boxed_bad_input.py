@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,7 @@ LINE = {"boxes_tsv": r"0\.bboxes\.tsv:\d+: ", "boxes_yolo": r"0\.txt:\d+: "}
         ("50\t60\t99\t130", "reaches beyond", [50, 60, 96, 96]),
         ("100\t10\t120\t40", "lies outside", None),
         ("40\t40\t40\t60", "empty or negative", None),
+        ("50\t40\t50.0000001\t60", "empty or negative", None),
         ("60\t40\t30\t60", "empty or negative", None),
     ],
 )
@@ -176,8 +178,12 @@ def test_a_cut_picture_is_found_when_it_is_decoded(tmp_path: Path) -> None:
 def test_the_same_picture_twice_is_told(tmp_path: Path) -> None:
     made("boxes_yolo", tmp_path)
     shutil.copy(tmp_path / "1.png", tmp_path / "9.png")
-    told = [str(one) for one in check_boxes(open_boxed(tmp_path))]
+    boxes = open_boxed(tmp_path)
+    told = [str(one) for one in check_boxes(boxes)]
     assert any("9.png is the same picture as" in one for one in told)
+    sound = usable_boxes(boxes)
+    assert [one.name for one in sound.pictures] == ["0.png", "1.png", "2.png", "3.png"]
+    assert "9.png is the same picture as" in str(sound.problems[-1])
     first, second = (one for one in open_boxed(tmp_path).pictures if one.name in ("1.png", "9.png"))
     assert mark(first) == mark(second)
 
@@ -208,6 +214,8 @@ def _said(key: str, value: Any) -> Callable[[Path], None]:
     [
         ("boxes_yolo", _text("0.txt", "0 .5 .5 .1 .1\n7 .5 .5 .1 .1"), "0.txt:2: unknown number of a class; got: 7"),
         ("boxes_yolo", _text("0.txt", "0 .5 .5 .1 .1\n0.5 .5 .5 .1 .1"), "0.txt:2: unknown number of a class"),
+        ("boxes_yolo", _text("0.txt", "0 .5 .5 .1 .1\nnan .5 .5 .1 .1"), "0.txt:2: unknown number of a class"),
+        ("boxes_yolo", _text("0.txt", "0 .5 .5 .1 .1\ninf .5 .5 .1 .1"), "0.txt:2: unknown number of a class"),
         ("boxes_yolo", _text("0.txt", "0 .5 .5 .1 .1\nnothing"), "0.txt:2: the line is no box"),
         (
             "boxes_yolo",
@@ -218,6 +226,13 @@ def _said(key: str, value: Any) -> Callable[[Path], None]:
         ("boxes_yolo", _text("0.txt", "0 .5 .5 .1 .1\n0 nan .5 .1 .1"), "0.txt:2: a side of the box is no number"),
         ("boxes_voc", _text("0.xml", "<annotation>"), "0.xml:1: no XML"),
         ("boxes_voc", _text("0.xml", "<page/>"), "no labels of Pascal VOC; got: <page>"),
+        ("boxes_voc", _text("0.xml", '<?xml version="1.0" encoding="none"?><annotation/>'), "0.xml:1: no XML"),
+        ("boxes_voc", _text("0.xml", '<?xml version="1.0" encoding="shift_jis"?><annotation/>'), "0.xml:1: no XML"),
+        (
+            "boxes_voc",
+            _text("0.xml", "<annotation><size><width>1e999</width></size><object/></annotation>"),
+            "0.xml: object 1: no box",
+        ),
         (
             "boxes_voc",
             _text("0.xml", f"<annotation><object><name>red</name>{_HALF}</object></annotation>"),
@@ -238,6 +253,9 @@ def _said(key: str, value: Any) -> Callable[[Path], None]:
         ),
         ("boxes_coco", _said("annotations", {"image_id": 0, "category_id": 1, "bbox": [1, 1]}), "no box; got: [1, 1]"),
         ("boxes_coco", _said("annotations", {"image_id": 77, "category_id": 1, "bbox": [1, 1, 2, 2]}), "image_id 77"),
+        ("boxes_coco", _said("annotations", {"image_id": [0], "category_id": 1, "bbox": [1, 1, 2, 2]}), "image_id [0]"),
+        ("boxes_coco", _said("annotations", {"image_id": 0, "category_id": 1, "bbox": [10**400, 1, 2, 2]}), "no box"),
+        ("boxes_coco", _said("images", {"id": 50, "file_name": f"{'0' * 400}.png"}), "labels without a picture"),
         ("boxes_coco", _said("images", {"id": 0, "file_name": "0.png"}), "an id of its own"),
         ("boxes_coco", _said("images", {"id": 50, "file_name": "../0.png"}), "leads out of the set"),
         ("boxes_coco", _said("images", {"id": 50, "file_name": "0.png"}), "the picture is there twice"),
@@ -251,7 +269,16 @@ def test_wrong_labels_are_told(kind: str, spoil: Callable[[Path], None], told: s
 
 
 @pytest.mark.parametrize(
-    "text", ["[]", "{}", "no JSON", '{"images": [], "annotations": [], "categories": [{"id": 1}]}']
+    "text",
+    [
+        "[]",
+        "{}",
+        "no JSON",
+        '{"images": [], "annotations": [], "categories": [{"id": 1}]}',
+        '{"images": [], "annotations": [], "categories": [{"id": 1, "name": "a"}, {"id": 1, "name": "b"}]}',
+        '{"images": [], "annotations": [7], "categories": []}',
+        f'{{"images": [], "annotations": [], "categories": [], "number": {"9" * 5000}}}',
+    ],
 )
 def test_a_file_that_is_no_coco_is_told(text: str, tmp_path: Path) -> None:
     made("boxes_coco", tmp_path)
@@ -277,7 +304,23 @@ def test_xml_with_entities_is_refused_unread(tmp_path: Path) -> None:
     assert "a type of document; got: <!DOCTYPE" in problem(open_boxed(tmp_path))
 
 
-@pytest.mark.parametrize("text", ["names: 7", "names: [a, a]", "names: {1: a}", "names: [", "names: []"])
+ENDLESS = "\n".join(
+    ["a: &a [x]", *(f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]" for old, new in pairwise("abcdefghi"))]
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ENDLESS}\nnames: [*i, *i]",
+        "names: 2026-99-99",
+        "names: 7",
+        "names: [a, a]",
+        "names: {1: a}",
+        "names: [",
+        "names: []",
+    ],
+)
 def test_names_that_are_none_are_told(text: str, tmp_path: Path) -> None:
     made("boxes_yolo", tmp_path)
     (tmp_path / "data.yaml").write_text(text, "utf-8")

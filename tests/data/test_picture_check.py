@@ -101,5 +101,14 @@ def test_only_what_can_be_decoded_is_used(tmp_path: Path) -> None:
         usable_pictures(pictures)
 
 
+def test_a_copy_is_not_learnt_from_and_judged_by(tmp_path: Path) -> None:
+    make_lists(tmp_path)
+    first, second = (tmp_path / split / "red" / "red-disc" for split in ("train", "val"))
+    (second / "4.png").write_bytes((first / "0.png").read_bytes())
+    pictures = usable_pictures(open_pictures(tmp_path))
+    assert len(pictures.pictures) == 23
+    assert "is the same picture as" in str(pictures.problems[0])
+
+
 def test_no_picture_is_like_none() -> None:
     assert alike(look(()).prints) == []

@@ -68,6 +68,7 @@ def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
         (edit("train.txt", "red-disc/1.png", "red-disc/0.png"), r"train.txt:2: .* is listed twice"),
         (edit("train.txt", "train/red", "../train/red"), r"train.txt:1: the picture lies outside"),
         (edit("classes.csv", "/clean/red-bar.png", "/clean/none.png"), r"classes.csv:3: no clean picture"),
+        (edit("classes.csv", "/clean/red-bar.png", "/../red-bar.png"), r"classes.csv:3: the picture lies outside"),
     ],
 )
 def test_a_line_that_is_wrong_is_told_and_left_out(tmp_path: Path, spoil: Callable[[Path], None], told: str) -> None:
@@ -76,12 +77,18 @@ def test_a_line_that_is_wrong_is_told_and_left_out(tmp_path: Path, spoil: Callab
     assert re.search(told, str(problem)), problem
 
 
+def _bare(table: Path) -> None:
+    """Only its heading is left."""
+    table.write_text(table.read_text("utf-8").partition("\n")[0], "utf-8")
+
+
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
         (edit("classes.csv", "Class ID (int),", "Number,"), r"classes.csv:1: the heading lacks columns; got: Class ID"),
         (edit("classes.csv", "red-bar,1", "red-bar,0"), r"classes.csv:3: the product is there twice; got: red-bar"),
         (edit("classes.csv", "red-bar,1", "red-bar,one"), r"classes.csv:3: no product with its number"),
+        (lambda folder: _bare(folder / "classes.csv"), r"classes.csv:1: there is no product"),
     ],
 )
 def test_a_table_of_products_that_is_wrong_stops(tmp_path: Path, spoil: Callable[[Path], None], told: str) -> None:

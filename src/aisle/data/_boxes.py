@@ -65,7 +65,10 @@ class Sight:
 
 
 def is_picture(path: Path) -> bool:
-    return path.suffix.lower() in PICTURES and not path.name.startswith(".") and path.is_file()
+    try:
+        return path.suffix.lower() in PICTURES and not path.name.startswith(".") and path.is_file()
+    except OSError:  # a name longer than any disk has
+        return False
 
 
 def pictures_below(folder: Path) -> list[Path]:
@@ -215,7 +218,7 @@ def _clipped(
     """Raises InputError for a box with nothing of the picture in it."""
     left, top, right, bottom = corners
     if left >= right or top >= bottom:
-        raise _wrong(box, "the box is empty or negative", "write left < right and top < bottom")
+        raise _empty(box)
     inside = max(left, 0.0), max(top, 0.0), min(right, float(sight.width)), min(bottom, float(sight.height))
     size = f"a picture of {sight.width} x {sight.height}"
     if inside[0] >= inside[2] or inside[1] >= inside[3]:
@@ -223,8 +226,14 @@ def _clipped(
     beyond = max(abs(one - other) for one, other in zip(corners, inside, strict=True))
     # float32 holds what comes out, and must not bring a side beyond the picture again
     rounded = tuple(float(np.float32(side)) for side in inside)
+    if rounded[0] >= rounded[2] or rounded[1] >= rounded[3]:
+        raise _empty(box)
     told = [] if beyond <= ROUNDING else [_wrong(box, f"the box reaches beyond {size}; clipped", "correct it")]
     return (rounded[0], rounded[1], rounded[2], rounded[3]), told
+
+
+def _empty(box: Written) -> InputError:
+    return _wrong(box, "the box is empty or negative", "write left < right and top < bottom")
 
 
 def _wrong(box: Written, what: str, do: str) -> InputError:

@@ -86,12 +86,15 @@ def check_boxes(boxes: BoxedSet, *, labels: Sequence[str] = (), progress: Progre
     """Every problem of `boxes`; `labels`, if any, are the only classes it may have. Decodes each picture; `progress`
     counts them.
     """
-    return [*boxes.problems, *_unknown(boxes, labels), *_rare(boxes), *_undecoded(boxes, progress)]
+    unusable = (one.said for one in _each_unusable(boxes, progress))
+    return [*boxes.problems, *_unknown(boxes, labels), *_rare(boxes), *unusable]
 
 
 def usable_boxes(boxes: BoxedSet, *, progress: Progress = silent) -> BoxedSet:
-    """Only the pictures that can be decoded; the others become problems. Raises InputError where none with a box is."""
-    wrong = {error.place: error.said for error in _each_undecoded(boxes, progress)}
+    """Only the pictures that can be decoded, each once, as a copy of what was learnt must not be judged by; the others
+    become problems. Raises InputError where none with a box is left.
+    """
+    wrong = {error.place: error.said for error in _each_unusable(boxes, progress)}
     sound = tuple(one for one in boxes.pictures if one.name not in wrong)
     if not any(one.labels for one in sound):
         raise next(iter(wrong.values()))
@@ -99,27 +102,24 @@ def usable_boxes(boxes: BoxedSet, *, progress: Progress = silent) -> BoxedSet:
 
 
 @dataclass(frozen=True, slots=True)
-class _Undecoded:
+class _Unusable:
     place: str
     said: InputError
 
 
-def _each_undecoded(boxes: BoxedSet, progress: Progress) -> Iterator[_Undecoded]:
+def _each_unusable(boxes: BoxedSet, progress: Progress) -> Iterator[_Unusable]:
     for number, one in enumerate(boxes.pictures, 1):
         try:
             picture(one)
         except InputError as error:
-            yield _Undecoded(one.name, error)
+            yield _Unusable(one.name, error)
         progress(number, len(boxes.pictures))
-
-
-def _undecoded(boxes: BoxedSet, progress: Progress) -> Iterator[InputError]:
-    yield from (one.said for one in _each_undecoded(boxes, progress))
     seen: dict[str, BoxedPicture] = {}
     for one in boxes.pictures:
         first = seen.setdefault(mark(one), one)
         if first is not one:
-            yield InputError(f"{one.path} is the same picture as {first.path}", got=one.name, do="keep one of them")
+            what = f"{one.path} is the same picture as {first.path}"
+            yield _Unusable(one.name, InputError(what, got=one.name, do="keep one of them"))
 
 
 def _unknown(boxes: BoxedSet, allowed: Sequence[str]) -> Iterator[InputError]:

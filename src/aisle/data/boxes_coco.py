@@ -7,8 +7,9 @@ JSON has no lines to tell, so a place is the file and the number of the annotati
 from __future__ import annotations
 
 import json
+import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -113,7 +114,7 @@ def _looks_right(file: Path) -> bool:
 def _said(file: Path) -> dict[str, Any]:
     try:
         said = json.loads(text_of(file, 1 << 31))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of numbers with thousands of digits, too
         line = getattr(error, "lineno", 1)
         raise InputError(f"{file}:{line}: no JSON", got=str(error), do="write it again") from error
     if not isinstance(said, dict) or not all(isinstance(said.get(key), list) for key in _KEYS):
@@ -121,16 +122,22 @@ def _said(file: Path) -> dict[str, Any]:
         raise InputError(
             f"{file} is no COCO", got=got or "nothing", allowed=f"lists {', '.join(_KEYS)}", do="correct it"
         )
+    for key in _KEYS:
+        for number, one in enumerate(said[key], 1):
+            if not isinstance(one, dict):
+                raise InputError(f"{file}: {key} has no record in place {number}", got=repr(one)[:100], do="correct it")
     return said
 
 
 def _categories(file: Path, said: Mapping[str, Any]) -> dict[int, str]:
     """Names by number, in the order of the numbers."""
     names: dict[int, str] = {}
-    for one in _records(said["categories"]):
+    for one in said["categories"]:
         number, name = one.get("id"), one.get("name")
         if not isinstance(number, int) or not isinstance(name, str) or not name.strip():
             raise InputError(f"{file}: a category without id and name", got=repr(one)[:200], do="write both")
+        if number in names:
+            raise InputError(f"{file}: two categories have one id", got=number, do="give each its own")
         names[number] = name.strip()
     if len(set(names.values())) < len(names):
         got = ", ".join(names.values())
@@ -138,14 +145,10 @@ def _categories(file: Path, said: Mapping[str, Any]) -> dict[int, str]:
     return dict(sorted(names.items()))
 
 
-def _records(parts: Sequence[object]) -> Iterator[dict[str, Any]]:
-    return (one for one in parts if isinstance(one, dict))
-
-
 def _images(file: Path, said: Mapping[str, Any]) -> tuple[dict[Any, _Image], list[InputError]]:
     images: dict[Any, _Image] = {}
     wrong = []
-    for number, one in enumerate(_records(said["images"]), 1):
+    for number, one in enumerate(said["images"], 1):
         place, name = f"{file}: image {number}", one.get("file_name")
         if not isinstance(name, str) or not isinstance(one.get("id"), int | str) or one["id"] in images:
             got = repr({key: one.get(key) for key in ("id", "file_name")})
@@ -169,11 +172,11 @@ def _annotations(
     """Boxes by the image's id, what is wrong with others, and how many crowds were left out."""
     boxes: dict[Any, list[Written]] = defaultdict(list)
     wrong, crowds = [], 0
-    for number, one in enumerate(_records(said["annotations"]), 1):
+    for number, one in enumerate(said["annotations"], 1):
         place = f"{file}: annotation {number}"
         try:
             written = _written(one, names, place)
-            if one.get("image_id") not in images:
+            if not isinstance(one.get("image_id"), int | str) or one["image_id"] not in images:
                 raise no_picture(place, f"image_id {one.get('image_id')}")
         except InputError as error:
             wrong.append(error)
@@ -192,7 +195,12 @@ def _written(one: Mapping[str, Any], names: Mapping[int, str], place: str) -> Wr
         raise InputError(f"{place}: unknown category", got=repr(category), allowed=known, do="correct it, or name it")
     if not isinstance(box, list) or len(box) != 4 or not all(isinstance(side, int | float) for side in box):
         raise InputError(f"{place}: no box", got=repr(box)[:100], allowed="[left, top, width, height]", do="correct it")
-    left, top, width, height = map(float, box)
+    try:
+        left, top, width, height = map(float, box)
+    except OverflowError as error:
+        raise InputError(
+            f"{place}: no box", got=f"a number beyond {sys.float_info.max:.0e}", do="correct it"
+        ) from error
     return Written(names[category], (left, top, left + width, top + height), place)
 
 

@@ -92,7 +92,7 @@ def _parsed(file: Path) -> ET.Element:
     try:
         looking.Parse(text.encode(), True)
         root = ET.fromstring(text.encode())
-    except (expat.ExpatError, ET.ParseError) as error:
+    except (expat.ExpatError, ET.ParseError, LookupError, ValueError) as error:  # of encodings nobody knows, too
         raise InputError(f"{file}:{looking.CurrentLineNumber}: no XML", got=str(error), do="write it again") from error
     if root.tag != "annotation":
         raise InputError(
@@ -127,7 +127,7 @@ def _size(root: ET.Element) -> tuple[int, int] | None:
     """None where the file does not say it, or says 0."""
     try:
         width, height = (int(float(_text(root, f"size/{side}"))) for side in ("width", "height"))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return (width, height) if width > 0 and height > 0 else None
 

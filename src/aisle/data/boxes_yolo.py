@@ -5,6 +5,7 @@ The classes' names are in data.yaml, or a line each in classes.txt. A picture wi
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def _box(file: Path, line: int, text: str, names: Sequence[str]) -> Written:
         number, *numbers = map(float, text.split())
     except ValueError:
         raise problem(file, line, "the line is no box", text, "correct it", allowed) from None
-    if number != int(number) or not 0 <= number < len(names):
+    if not (0 <= number < len(names) and number.is_integer()):
         known = f"0 to {len(names) - 1}: {', '.join(names)}"
         raise problem(file, line, "unknown number of a class", text.split()[0], "correct it, or add its name", known)
     if len(numbers) == 4:
@@ -128,13 +129,14 @@ def _of_table(file: Path) -> tuple[str, ...]:
     try:
         said = yaml.safe_load(text_of(file, 1_000_000))
         names = said["names"] if isinstance(said, dict) else None
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{file} is no YAML", got=str(error), do="correct it") from error
     if isinstance(names, dict) and set(names) == set(range(len(names))):
         names = [names[number] for number in range(len(names))]
     if not isinstance(names, list) or not names or not all(isinstance(name, str | int) for name in names):
         allowed = "names: a list, or 0: first, 1: second and so on"
-        raise InputError(f"{file} does not name the classes", got=repr(names)[:200], allowed=allowed, do="correct it")
+        got = reprlib.repr(names)[:200]  # references of YAML can make little text endless
+        raise InputError(f"{file} does not name the classes", got=got, allowed=allowed, do="correct it")
     return _different(file, tuple(str(name) for name in names))
 
 

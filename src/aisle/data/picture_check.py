@@ -53,16 +53,19 @@ def check_pictures(
     looked = look(pictures.pictures, progress=progress)
     clean = look(pictures.clean)
     said = [*pictures.problems, *_strange(pictures, labels), *_few(pictures)]
-    return [*said, *looked.wrong, *clean.wrong, *_copies(looked), *_nearly(looked)]
+    return [*said, *looked.wrong, *clean.wrong, *_each_once(looked)[1], *_nearly(looked)]
 
 
 def usable_pictures(pictures: PictureSet, *, progress: Progress = silent) -> PictureSet:
-    """Only the pictures that can be decoded; the others become problems. Raises InputError where none is left."""
+    """Only the pictures that can be decoded, each once, as a copy of what was learnt must not be judged by; the others
+    become problems. Raises InputError where none is left.
+    """
     looked, clean = look(pictures.pictures, progress=progress), look(pictures.clean)
     if not (looked.sound or clean.sound):
         raise (*looked.wrong, *clean.wrong)[0]
-    problems = (*pictures.problems, *looked.wrong, *clean.wrong)
-    return replace(pictures, pictures=looked.sound, clean=clean.sound, problems=problems)
+    sound, copies = _each_once(looked)
+    problems = (*pictures.problems, *looked.wrong, *clean.wrong, *copies)
+    return replace(pictures, pictures=sound, clean=clean.sound, problems=problems)
 
 
 def at_least_two(pictures: PictureSet) -> None:
@@ -141,12 +144,15 @@ def _few(pictures: PictureSet) -> Iterator[InputError]:
             yield InputError(f"{pictures.folder} has no {label} to learn from", got="0 in train", do="put some there")
 
 
-def _copies(looked: Looked) -> Iterator[InputError]:
+def _each_once(looked: Looked) -> tuple[tuple[Pictured, ...], list[InputError]]:
+    """The pictures without their copies, and what is said of these."""
     first: dict[str, Pictured] = {}
+    copies = []
     for one, mark in zip(looked.sound, looked.marks, strict=True):
         other = first.setdefault(mark, one)
         if other is not one:
-            yield _same(other, one, "is the same picture as")
+            copies.append(_same(other, one, "is the same picture as"))
+    return tuple(first.values()), copies
 
 
 def _nearly(looked: Looked) -> Iterator[InputError]:

@@ -95,7 +95,10 @@ def _lists(folder: Path) -> PictureSet:
     clean = []
     for product in products.values():
         path = folder / product.clean.lstrip("/")
-        if product.clean and not is_picture(path):
+        if product.clean and not _inside(path, folder):
+            got, do = product.clean, "move it inside"
+            problems.append(InputError(f"{product.place}: the picture lies outside of the folder", got=got, do=do))
+        elif product.clean and not is_picture(path):
             problems.append(InputError(f"{product.place}: no clean picture", got=product.clean, do="put it there"))
         elif product.clean:
             clean.append(Pictured(product.clean.lstrip("/"), path, product.name, place=product.place))
@@ -112,11 +115,15 @@ def _row(
         allowed = f"0 to {max(products)}, as in {CLASSES}"
         raise problem(file, line, "an unknown product", cells[1], f"correct it, or add it to {CLASSES}", allowed)
     path, name = folder / cells[0], PurePosixPath(cells[0]).as_posix()
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not _inside(path, folder):
         raise problem(file, line, "the picture lies outside of the folder", cells[0], "move it inside")
     if not is_picture(path):
         raise problem(file, line, "a label without a picture", cells[0], "put the picture there, or delete the line")
     return Pictured(name, path, products[int(cells[1])].name, split, f"{file}:{line}")
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def _products(file: Path) -> dict[int, _Product]:
@@ -136,6 +143,8 @@ def _products(file: Path) -> dict[int, _Product]:
             raise problem(file, line, "the product is there twice", cells[name], "keep one of them")
         shown = cells[clean] if clean is not None else ""
         found[int(cells[number])] = _Product(cells[name], cells[coarse], shown, f"{file}:{line}")
+    if not found:
+        raise problem(file, head, "there is no product", "a heading alone", "write a line for each product")
     return found
 
 
