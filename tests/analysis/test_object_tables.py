@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from aisle.analysis import _table_files
 from aisle.analysis.object_tables import (
     read_interactions,
     read_objects,
@@ -112,6 +113,15 @@ def test_every_frame_is_told_on_request(tmp_path: Path) -> None:
     frames = [int(row["frame"]) for row in _rows(tmp_path / "a.csv") if row["label"] == "person"]
     assert frames == [*range(30), *range(36, 60)]
     assert read_objects(tmp_path / "a.parquet").rate == INFO.rate
+
+
+def test_a_table_that_is_written_in_parts_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_objects(_observed(), tmp_path / "a.parquet")
+    monkeypatch.setattr(_table_files, "_AT_ONCE", 3)
+    write_objects(_observed(), tmp_path / "b.parquet")
+    whole, parts = (pq.read_table(tmp_path / name) for name in ("a.parquet", "b.parquet"))
+    assert parts.equals(whole, check_metadata=True)
+    assert parts.num_rows == 14
 
 
 def test_a_video_without_anything_has_tables_too(tmp_path: Path) -> None:
@@ -214,6 +224,10 @@ def _no_time(table: pa.Table) -> pa.Array:
     return pa.array([math.inf] * table.num_rows, pa.float64())
 
 
+def _no_number(table: pa.Table) -> pa.Array:
+    return pa.array([None] * table.num_rows, pa.float64())
+
+
 @pytest.mark.parametrize(
     ("columns", "told"),
     [
@@ -222,6 +236,8 @@ def _no_time(table: pa.Table) -> pa.Array:
         ({"track_id": _nulls}, "column track_id: a cell is empty; got: row 1"),
         ({"track_id": _same_track}, "each is in one place at a time"),
         ({"time_s": _no_time}, "row 1: "),
+        ({"y2": _no_number}, "row 1: a thing without a place"),
+        ({"score": _no_time}, "row 1: a thing without a place"),
     ],
 )
 def test_what_is_wrong_in_a_parquet_is_told(

@@ -6,60 +6,48 @@ seconds is there a second time as `x`, h:mm:ss.mmm, for people. Bytes of a path 
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 from aisle.core.errors import InputError, MissingPartError, UsageError
 from aisle.core.files import whole
-from aisle.core.rows import problem, read_lines
+from aisle.core.rows import is_formula, problem, read_lines, write_lines
 from aisle.core.time import clock
 
 Row = TypeVar("Row", bound=NamedTuple)
 
-# What spreadsheets take for a formula: = + - @, also in full width and behind blanks, and a leading tab or line break.
-_FORMULA = re.compile(r"\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|[\t\r\n]")
+_AT_ONCE = 20_000
+"""Rows that are held in memory: every thing in every frame of two hours is millions of rows."""
 
 _TYPES = {str: "string", int: "int64", float: "float64"}
 _NUMBERS = {int: "a whole number", float: "a number"}
 
 
-def legible(value: str) -> str:
-    """Text that can be written as UTF-8: a file name need not be, and is not a reason to lose a result."""
-    return value.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def write_csv_rows(path: Path, kind: type[Row], rows: Sequence[Row]) -> None:
+def write_csv_rows(path: Path, kind: type[Row], rows: Iterable[Row]) -> None:
     """Text that a spreadsheet would run as a formula gets a ' in front, which keeps it text."""
-    buffer = io.StringIO()
-    table = csv.writer(buffer)
     times = [place for place, column in enumerate(kind._fields) if column.endswith("_s")]
-    table.writerow([*kind._fields, *(kind._fields[place].removesuffix("_s") for place in times)])
-    for row in rows:
-        table.writerow([*map(_cell, row), *(clock(Fraction(row[place])) for place in times)])
-    said = buffer.getvalue()
-    # Spreadsheets read UTF-8 rightly only behind a mark; other programs trip over it, so it stands only where needed.
-    encoding = "utf-8" if said.isascii() else "utf-8-sig"
-    with whole(path) as part:
-        part.write_text(said, encoding=encoding, newline="")
+    head = (*kind._fields, *(kind._fields[place].removesuffix("_s") for place in times))
+    write_lines(path, chain([head], ((*row, *(clock(Fraction(row[place])) for place in times)) for row in rows)))
 
 
 def write_parquet_rows(
-    path: Path, kind: type[Row], rows: Sequence[Row], about: Mapping[bytes, bytes] | None = None
+    path: Path, kind: type[Row], rows: Iterable[Row], about: Mapping[bytes, bytes] | None = None
 ) -> None:
     """`about` is told beside the columns. Raises MissingPartError without pyarrow."""
     pa, pq = _arrow()
     types = get_type_hints(kind)
     schema = pa.schema([(column, getattr(pa, _TYPES[types[column]])()) for column in kind._fields], metadata=about)
-    columns = list(zip(*rows, strict=True)) or [()] * len(kind._fields)
-    arrays = [pa.array(map(_known, column), field.type) for column, field in zip(columns, schema, strict=True)]
-    with whole(path) as part, part.open("wb") as file:  # pyarrow itself opens no path that is not UTF-8
-        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), file)
+    left = iter(rows)
+    # pyarrow itself opens no path that is not UTF-8
+    with whole(path) as part, part.open("wb") as file, pq.ParquetWriter(file, schema) as table:
+        while some := list(islice(left, _AT_ONCE)):
+            pairs = zip(zip(*some, strict=True), schema, strict=True)
+            arrays = [pa.array(map(_known, column), field.type) for column, field in pairs]
+            table.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
 
 def read_rows(path: Path, kind: type[Row]) -> list[tuple[str, Row]]:
@@ -108,7 +96,7 @@ def _csv_rows(path: Path, kind: type[Row]) -> Iterator[tuple[str, Row]]:
 
 def _read(cell: str, of: type, where: str) -> str | int | float:
     if of is str:
-        return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell[1:]) else cell
+        return cell[1:] if cell[:1] == "'" and is_formula(cell[1:]) else cell
     if of is float and not cell:
         return math.nan
     try:
@@ -139,12 +127,6 @@ def _all_there(kind: type[NamedTuple], names: Sequence[str], where: str) -> None
 
 def _known(value: str | float) -> str | float | None:
     return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _cell(value: str | float) -> str | float | None:
-    if isinstance(value, str):
-        return f"'{value}" if _FORMULA.match(value) else value
-    return _known(value)
 
 
 def _arrow() -> tuple[Any, Any]:

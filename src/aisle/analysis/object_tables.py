@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -34,12 +34,13 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
-from aisle.analysis._table_files import legible, parquet_rows, read_rows, write_csv_rows, write_parquet_rows
+from aisle.analysis._table_files import parquet_rows, read_rows, write_csv_rows, write_parquet_rows
 from aisle.core.boxes import Boxes
 from aisle.core.detections import Detections, Hand, Observation
 from aisle.core.errors import AisleError, InputError
 from aisle.core.interaction import Interaction, InteractionKind, Visit
 from aisle.core.observed import Observed
+from aisle.core.rows import legible
 from aisle.core.time import exact, seconds
 from aisle.core.timeline import Skipped
 from aisle.core.video import VideoInfo
@@ -103,7 +104,7 @@ class _Visit(NamedTuple):
 def write_objects(observed: Observed, path: Path, *, every_frame: bool = False) -> None:
     """A row for each thing at each look, or with `every_frame` in each frame of the video, as `Observed.at` says."""
     looks = observed.frames() if every_frame else observed.observations
-    rows = [row for look in looks for row in _things(observed.info.path, look)]
+    rows = (row for look in looks for row in _things(legible(observed.info.path), look))
     _write(path, _Thing, rows, {_ABOUT: _about(observed, observed.info.rate if every_frame else observed.rate)})
 
 
@@ -179,7 +180,7 @@ def read_visits(path: Path) -> tuple[Visit, ...]:
     return tuple(_made(where, partial(_visit, row)) for where, row in read_rows(path, _Visit))
 
 
-def _write(path: Path, kind: type[Row], rows: Sequence[Row], about: dict[bytes, bytes] | None = None) -> None:
+def _write(path: Path, kind: type[Row], rows: Iterable[Row], about: dict[bytes, bytes] | None = None) -> None:
     if path.suffix.lower() == ".csv":
         write_csv_rows(path, kind, rows)
     else:
@@ -228,7 +229,7 @@ def _things(video: str, look: Observation) -> list[_Thing]:
     )
     return [
         _Thing(
-            legible(video),
+            video,
             seconds(look.time),
             look.frame,
             track,
@@ -292,12 +293,16 @@ def _by_time(blank: Observed, rows: Iterable[tuple[str, Timed]]) -> dict[Fractio
 
 
 def _look(blank: Observed, time: Fraction, rows: list[tuple[str, _Thing]]) -> Observation:
-    corners = np.array([(row.x1, row.y1, row.x2, row.y2) for _, row in rows], np.float32)
-    scores = np.array([row.score for _, row in rows], np.float32)
+    sides = [(where, (row.x1, row.y1, row.x2, row.y2, row.score)) for where, row in rows]
+    for where, each in sides:
+        if not all(map(math.isfinite, each)):
+            got = dict(zip(("x1", "y1", "x2", "y2", "score"), each, strict=True))
+            raise InputError(f"{where}: a thing without a place", got=got, allowed="numbers that are finite")
+    corners, scores = np.split(np.array([each for _, each in sides], np.float32), [4], axis=1)
     tracks = np.array([row.track_id for _, row in rows], np.int64)
     areas = np.array([row.mask_area_percent for _, row in rows], np.float32)
     return replace(
         _empty(blank, time, rows[0][1].frame),
-        found=Detections(Boxes(corners, scores), tuple(row.label for _, row in rows), tracks),
+        found=Detections(Boxes(corners, scores[:, 0]), tuple(row.label for _, row in rows), tracks),
         mask_areas=None if np.isnan(areas).all() else areas,
     )

@@ -17,9 +17,10 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from aisle.analysis._table_files import legible, write_csv_rows, write_parquet_rows
+from aisle.analysis._table_files import write_csv_rows, write_parquet_rows
 from aisle.core.analysis import Analysis
 from aisle.core.files import whole
+from aisle.core.rows import legible
 from aisle.core.time import Grid, seconds
 
 _TOP = 5

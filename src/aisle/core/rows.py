@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import math
@@ -25,19 +26,30 @@ def write_lines(file: Path, lines: Iterable[Sequence[Cell]]) -> None:
     """Whole or absent; the first of `lines` is the heading. Text that a spreadsheet would run as a formula gets a ' in
     front, which keeps it text; NaN and None are empty cells. Raises OutputError where the disk refuses.
     """
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows([_written(cell) for cell in line] for line in lines)
-    text = buffer.getvalue()
-    # Spreadsheets read UTF-8 rightly only behind a mark; other programs trip over it, so it stands only where needed.
     with whole(file) as part:
-        part.write_text(text, encoding="utf-8" if text.isascii() else "utf-8-sig", newline="")
+        with part.open("w", encoding="utf-8", newline="") as written:  # line by line, as there may be millions
+            csv.writer(written).writerows([_written(cell) for cell in line] for line in lines)
+        # Spreadsheets read UTF-8 rightly only behind a mark, over which other programs trip: it stands where needed.
+        text = part.read_bytes()
+        if not text.isascii():
+            part.write_bytes(codecs.BOM_UTF8 + text)
 
 
 def _written(cell: Cell) -> Cell:
     if isinstance(cell, str):
-        legible = cell.encode("utf-8", "backslashreplace").decode("utf-8")
-        return f"'{legible}" if _FORMULA.match(legible) else legible
+        text = legible(cell)
+        return f"'{text}" if is_formula(text) else text
     return None if cell is None or not math.isfinite(cell) else cell
+
+
+def legible(value: str) -> str:
+    """Text that can be written as UTF-8: a file name need not be, and is not a reason to lose a result."""
+    return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet would run it."""
+    return bool(_FORMULA.match(text))
 
 
 def read_lines(file: Path, delimiter: str = "") -> list[Line]:
