@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from aisle.analysis.object_tables import write_hands, write_interactions, write_objects, write_visits
+from aisle.apps.report_reading import moment
 from aisle.core.interaction import Interaction, InteractionKind, Visit
 from aisle.data.sites import write_site
 from pages import Page
@@ -201,6 +204,8 @@ def test_a_till_of_another_day_is_told(aisle: Run, results: Path) -> None:
         (("--till-columns", "when"), 2, "told as OURS=THEIRS"),
         (("--till-columns", "price=time"), 2, "unknown column of a till"),
         (("--till-delimiter", "tab"), 2, "a delimiter is one sign"),
+        (("--till-time", "%d.%d"), 1, "no line can be used: "),
+        (("--out", "till.csv"), 2, "a report is a page; got: --out till.csv; allowed: a name that ends in .html"),
         (("--zone", "Mars/Base"), 2, "unknown time zone"),
         (("--split", "2026-12-01", "--against", "x"), 2, "a report compares two periods"),
         (
@@ -237,6 +242,25 @@ def test_a_table_of_starts_is_checked(aisle: Run, results: Path, tmp_path: Path,
     file = tmp_path / "times.csv"
     file.write_text(table, encoding="utf-8")
     assert told in aisle("report", results, "--started", file).error
+
+
+def test_clocks_that_are_put_back_do_not_stretch_a_recording(aisle: Run, results: Path) -> None:
+    began = moment("2026-10-25 01:30", ZoneInfo("Europe/Vienna"))
+    assert began + timedelta(hours=2) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    left_results(results, "tuesday", kept=())
+    table = results / "times.csv"
+    table.write_text("video,started\nmonday,2026-10-24 09:00\ntuesday,2026-10-26 00:00\n", encoding="utf-8")
+    words = ("--started", table, "--zone", "Europe/Vienna", "--split", "2026-10-26")
+    assert aisle("report", results, *words).code == 0
+    assert {row["period"] for row in rows(results / "report.hours.csv")} == {"before 2026-10-26", "from 2026-10-26 on"}
+
+
+def test_a_report_does_not_take_the_place_of_a_recording(aisle: Run, results: Path) -> None:
+    left_results(results, "report")
+    done = aisle("report", results)
+    assert (done.code, "report-shop.html" in done.error) == (2, True)
+    assert not (results / "report.html").exists()
+    assert aisle("report", results, "--out", results / "report-shop.html").code == 0
 
 
 def test_one_moment_does_not_start_two_recordings(aisle: Run, results: Path) -> None:

@@ -31,6 +31,11 @@ def test_a_site_is_begun_and_looked_at_again(
     assert Path("clip.site.yaml").read_text(encoding="utf-8") == text  # what a person wrote stays
 
 
+def test_a_site_file_is_not_where_its_picture_goes(aisle: Run, clip: Path, tmp_path: Path) -> None:
+    done = aisle("site", "edit", clip, "--out", tmp_path / "shop.png")
+    assert (done.code, "a site file is YAML" in done.error, files(tmp_path)) == (2, True, [])
+
+
 def test_a_good_site_is_counted_and_drawn(aisle: Run, clip: Path, tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     assert aisle("site", "edit", clip, "--out", file).code == 0

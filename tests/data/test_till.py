@@ -60,6 +60,8 @@ def test_other_clocks_are_set_right(file: Path) -> None:
     local = of(file, "time\n2026-11-30 10:15\n2026-07-01 09:00\n", zone=VIENNA)
     assert [sale.time for sale in local.sales] == [datetime(2026, 7, 1, 7, tzinfo=UTC), NINE]  # summer is two hours off
     assert not local.placed
+    late = of(file, "time\n2026-10-25 04:00\n", zone=VIENNA, ahead=timedelta(hours=3))  # put back at 3 in between
+    assert late.sales[0].time == datetime(2026, 10, 25, 0, tzinfo=UTC)
     assert of(file, "time\n2026-11-30 09:20\n", ahead=timedelta(minutes=5)).sales[0].time == NINE
     placed = of(file, "time\n2026-11-30 10:15+01:00\n", zone=ZoneInfo("Asia/Tokyo"))
     assert (placed.sales[0].time, placed.placed) == (NINE, True)

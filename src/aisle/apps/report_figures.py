@@ -122,7 +122,8 @@ def split(whole: Period, day: datetime, zone: tzinfo) -> tuple[Period, Period]:
     """Recordings that began before `day`, and the others."""
     before = [one for one in whole.scenes if one.recording.began is not None and one.recording.began < day]
     after = [one for one in whole.scenes if one not in before]
-    return period(f"before {day:%Y-%m-%d}", before, zone), period(f"from {day:%Y-%m-%d} on", after, zone)
+    name = f"{day.astimezone(zone):%Y-%m-%d}"
+    return period(f"before {name}", before, zone), period(f"from {name} on", after, zone)
 
 
 def summary(visits: Sequence[AtShelf]) -> Summary:
@@ -162,7 +163,8 @@ def _leavings(scene: Scene) -> Iterator[Leaving]:
 
 def _hours(recording: Recording, zone: tzinfo | None) -> list[tuple[Fraction, Fraction, str]]:
     """Start and end, in seconds of the recording, of each hour of it: of the clock in `zone`, or of its own."""
-    found, start, end = [], Fraction(0), recording.observed.end
+    found: list[tuple[Fraction, Fraction, str]] = []
+    start, end = Fraction(0), recording.observed.end
     while start < end or not found:
         at = recording.clock(start) if zone else None
         if at is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from fractions import Fraction
 from pathlib import Path
 
@@ -123,12 +123,18 @@ def _actions(file: Path) -> tuple[Segment, ...]:
 
 
 def moment(told: str, zone: tzinfo) -> datetime:
-    """Raises UsageError for what is no date with a time."""
+    """In UTC, as Python reckons between two times of one zone by the wall, whose clocks are put forward and back.
+
+    Raises UsageError for what is no date with a time.
+    """
     try:
         time = datetime.fromisoformat(told)
     except ValueError as error:
         raise UsageError("not a date and time", got=repr(told), allowed="2026-11-30 09:00") from error
-    return time if time.tzinfo else time.replace(tzinfo=zone)
+    try:
+        return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError as error:
+        raise UsageError("not a date of our time", got=repr(told), allowed="2026-11-30 09:00") from error
 
 
 def _started(told: str, names: list[str], zone: tzinfo) -> Mapping[str, datetime]:

@@ -14,7 +14,7 @@ from aisle.apps.report_figures import Period, leavings, period, scene, shelves, 
 from aisle.apps.report_limits import limits, missing
 from aisle.apps.report_page import ShopReport, write_shop_report
 from aisle.apps.report_pictures import maps
-from aisle.apps.report_reading import moment, read_results
+from aisle.apps.report_reading import Results, moment, read_results
 from aisle.apps.report_tables import write_comparisons, write_hints, write_hours, write_visits
 from aisle.apps.site_cli import moment as span
 from aisle.core import Progress, UsageError, silent
@@ -73,6 +73,7 @@ def make_report(asked: Asked, *, progress: Progress = silent) -> Made:
         raise UsageError("a report compares two periods", got="--against and --split", do="choose one of them")
     zone, (site, notes) = _zone(asked.zone), _site(asked)
     results = read_results(asked.folder, asked.started, zone)
+    _check_page(asked.page, results)
     whole = period(asked.folder.resolve().name, [scene(one, site) for one in results.recordings], zone)
     before, now, more = _periods(asked, whole, site, zone)
     progress(1, 3)
@@ -106,6 +107,16 @@ def _zone(name: str) -> tzinfo:
     except (KeyError, ValueError, OSError) as error:
         do = "name the continent and the city"
         raise UsageError("unknown time zone", got=repr(name), allowed="UTC, Europe/Vienna and so on", do=do) from error
+
+
+def _check_page(page: Path, results: Results) -> None:
+    """Raises UsageError where the report would take the place of what it is made from."""
+    if page.suffix.lower() not in (".html", ".htm"):
+        raise UsageError("a report is a page", got=f"--out {page}", allowed="a name that ends in .html")
+    names = [one.name for one in results.recordings]
+    if page.stem in names and page.parent.resolve() == results.folder.resolve():
+        do = f"--out {page.with_stem(f'{page.stem}-shop')}"
+        raise UsageError("the report would take the place of a recording's results", got=page, do=do)
 
 
 def _site(asked: Asked) -> tuple[Site | None, tuple[str, ...]]:

@@ -33,6 +33,8 @@ def edit(
     from aisle.media import probe
 
     file = out or Path(f"{Path(video).stem or 'camera'}.site.yaml")
+    if file.suffix.lower() not in (".yaml", ".yml"):  # the picture lies beside it, and must not take its place
+        raise UsageError("a site file is YAML", got=f"--out {file}", allowed="a name that ends in .yaml")
     info = probe(video)
     known = file.exists()
     site = read_site(file) if known else _start(info, Path(video).stem)

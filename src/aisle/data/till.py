@@ -9,6 +9,7 @@ wrong by months.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -153,7 +154,9 @@ def _unusable(file: Path, head: int, lines: Sequence[Line], problems: Sequence[I
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """`placed` says that its times carry an offset from UTC."""
+    """`parse` gives UTC, as times of one zone are subtracted by the wall's clock, which is put forward and back.
+    `placed` says that its times carry an offset from UTC.
+    """
 
     name: str
     parse: Callable[[str], datetime | None]
@@ -162,7 +165,7 @@ class _Form:
     def read(self, cell: str) -> datetime | None:
         try:
             return self.parse(cell)
-        except (ValueError, OverflowError, OSError):
+        except (ValueError, OverflowError, OSError, re.error):  # the last, of a form that has one part twice
             return None
 
 
@@ -211,13 +214,13 @@ def _forms(zone: tzinfo) -> list[_Form]:
 def _by(form: str, zone: tzinfo) -> _Form:
     if "%z" in form:
         return _Form(form, lambda cell: datetime.strptime(cell, form).astimezone(UTC), placed=True)
-    return _Form(form, lambda cell: datetime.strptime(cell, form).replace(tzinfo=zone))
+    return _Form(form, lambda cell: datetime.strptime(cell, form).replace(tzinfo=zone).astimezone(UTC))
 
 
 def _by_iso(zone: tzinfo) -> _Form:
     def parse(cell: str) -> datetime | None:
         time = datetime.fromisoformat(cell)
-        return None if time.tzinfo else time.replace(tzinfo=zone)
+        return None if time.tzinfo else time.replace(tzinfo=zone).astimezone(UTC)
 
     return _Form("%Y-%m-%d %H:%M:%S", parse)
 
