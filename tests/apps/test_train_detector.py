@@ -74,6 +74,16 @@ def test_from_boxes_to_a_detector_that_is_judged(data: Path, tmp_path: Path) -> 
     assert code == 0, told
     assert "10 of 12 pictures are among those that the detector was trained on" in told
     assert json.loads((judged / "metrics.json").read_text("utf-8"))["pictures"] == 12
+    assert "flatter" not in told  # the score that counts is the detector's own, and was chosen on others
+    sided = tmp_path / "sided"
+    for side, seed in (("train", 2), ("val", 7)):
+        draw(sided / "images" / side, 3, seed=seed)
+    write_yolo(sided, [])
+    labels = sided / "labels" / "val" / "0.txt"
+    labels.parent.mkdir(parents=True)
+    labels.write_text("0 .5 .5 .3 .3", "utf-8")
+    assert aisle("evaluate", out, "--data", sided, "--out", judged)[0] == 0
+    assert json.loads((judged / "metrics.json").read_text("utf-8"))["pictures"] == 3  # those of the validation split
     other = tmp_path / "other"
     pictures = draw(other, 3, seed=9)
     file = write_coco(other, pictures)

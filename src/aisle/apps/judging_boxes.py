@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 LOWEST = 0.01
 """Average precision needs what is unsure too."""
 
+CHOSEN = (
+    "from which score on a box counts was chosen on these very pictures, so precision, recall and F1 flatter a "
+    "little; average precision does not depend on it"
+)
+
 
 def is_detector_name(name: str) -> bool:
     """Whether it is a published detector's, or the folder of a packaged one. Raises DamagedError for a damaged card."""
@@ -39,7 +44,9 @@ def judge_detector(name: str, data: Path, kind: str | None, out: Path, split: st
 
     with progress(f"reading {data}", quiet=quiet) as listener:
         boxes = usable_boxes(open_boxed(data, kind), progress=listener)
-    side = split or ("test" if any(one.split == "test" for one in boxes.pictures) else "")
+    side = split or next(
+        (one for one in ("test", "validation") if any(each.split == one for each in boxes.pictures)), ""
+    )
     boxes = boxes.split(side) if side else boxes
     with progress(f"preparing {name}", quiet=quiet) as listener:
         detector = open_detector(name, score=LOWEST, progress=listener)
@@ -55,7 +62,7 @@ def judge_detector(name: str, data: Path, kind: str | None, out: Path, split: st
             listener(number, len(boxes.pictures))
     least = least_score(name)
     report = evaluate_boxes(boxes.pictures, found, labels, score=least)
-    doubts = list(_doubts(name, boxes))
+    doubts = [*_doubts(name, boxes), *([CHOSEN] if least is None else [])]
     facts = {
         "Detector": name,
         "Data": f"{data}, {f'the {side} split' if side else 'all of it'}",

@@ -142,13 +142,11 @@ def _card(
 
 
 def _notes(course: Course, boxes: BoxedSet) -> list[str]:
+    from aisle.apps.judging_boxes import CHOSEN
+
     stopped = [f"{course.stopped}; what it had learnt before is kept"] if course.stopped else []
-    chosen = (
-        "from which score on a box counts was chosen on the pictures kept aside, so precision, recall and F1 flatter a "
-        "little; average precision does not depend on it"
-    )
     alike = "pictures of one place and camera resemble each other: on other ones it will do worse"
-    return [*stopped, chosen, alike, *boxes.notes]
+    return [*stopped, CHOSEN, alike, *boxes.notes]
 
 
 def _write(
