@@ -20,10 +20,12 @@ from transformers import (
 from transformers.models.rt_detr.image_processing_pil_rt_detr import RTDetrImageProcessorPil
 from transformers.models.rt_detr.modeling_rt_detr import RTDetrObjectDetectionOutput
 
+from aisle.core import UsageError
 from aisle.core.video import Image
 from aisle.deploy.object_detectors import open_detector
 from aisle.objects.coco import COCO
 from aisle.objects.family import Port, Signature
+from aisle.objects.guesses import best_guesses
 from aisle.objects.rtdetr import reader
 from detector_networks import NAMES, write_deciding
 
@@ -144,3 +146,8 @@ def test_the_inputs_may_stand_in_either_order() -> None:
         assert prepared["images"].shape == (3, 32, 64)
         assert prepared["images"].dtype == np.float32
         assert prepared["images"].max() == 1
+
+
+def test_as_many_classes_as_names() -> None:
+    with pytest.raises(UsageError, match="got: 2 names; allowed: 3"):
+        best_guesses(np.ones((5, 3), np.float32), score=0.5, wanted=np.ones(2, bool))

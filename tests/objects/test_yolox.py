@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from aisle.core import InputError
 from aisle.core.detections import Detections
 from aisle.core.video import Image
 from aisle.deploy.object_detectors import open_detector
 from aisle.deploy.object_network import read_object_network
 from aisle.objects.coco import COCO, COCO_NUMBERED
 from aisle.objects.family import Port, Signature
+from aisle.objects.network_detector import NetworkDetector
 from aisle.objects.yolox import PUBLISHED, YOLOX, claims
 from datasets import SHARED, shared
 
@@ -179,6 +181,25 @@ def test_of_two_classes_both_stay_and_of_one_the_better() -> None:
     np.testing.assert_array_equal(found.classes, [0, 1, 0])
     np.testing.assert_allclose(found.boxes.scores, [0.9, 0.7, 0.6], rtol=1e-6)
     np.testing.assert_allclose(found.boxes.corners[0], [8, 8, 24, 24], atol=1e-4)
+
+
+@pytest.mark.parametrize(("column", "said"), [(2, np.nan), (3, 1000), (4, 30)])
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+def test_answers_that_are_no_boxes_are_told(column: int, said: float) -> None:
+    answer = np.zeros((84, 6), np.float32)
+    answer[:, 4:] = 0.9
+    answer[7, 4] = 0.95
+    answer[7, column] = said
+    detector = NetworkDetector(lambda _: [[answer]], YOLOX((64, 64), classes=1), score=0.3, names=["can"])
+    with pytest.raises(InputError, match="the network's answers are no boxes and scores; got: corners"):
+        detector([np.zeros((64, 64, 3), np.uint8)])
+
+
+def test_another_number_of_boxes_than_its_grids_have_is_told() -> None:
+    with pytest.raises(InputError, match=r"got: 252 boxes; allowed: 84 for pictures of 64x64"):
+        YOLOX((64, 64), classes=1).found(
+            [np.zeros((252, 6), np.float32)], np.zeros((9, 9, 3), np.uint8), score=0.5, wanted=np.ones(1, bool)
+        )
 
 
 @pytest.mark.parametrize(

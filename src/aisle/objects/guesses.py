@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from aisle.core import UsageError
 from aisle.core.boxes import Boxes, Floats
 from aisle.core.detections import Numbers
 from aisle.core.video import Image
@@ -30,8 +31,13 @@ class Best:
 
 def best_guesses(logits: Floats, *, score: float, wanted: Wanted) -> Best:
     """Of `logits` (Q, C) the Q best pairs of guess and class, and of these what has at least `score` and is of a class
-    that `wanted` (C,) marks. As the publishers do it, one guess may count for two classes.
+    that `wanted` (C,) marks. As the publishers do it, one guess may count for two classes. Raises UsageError where
+    there are not as many classes as `wanted` has.
     """
+    if logits.shape[1] != len(wanted):
+        raise UsageError(
+            "a detector has a name for each class", got=f"{len(wanted)} names", allowed=str(logits.shape[1])
+        )
     scores = sigmoid(logits)
     rows, classes = np.nonzero(scores >= score)
     found = scores[rows, classes].astype(np.float32)

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from aisle.core import UnknownNameError, UsageError
+from aisle.core import InputError, UnknownNameError, UsageError
 from aisle.core.detections import Detections
 from aisle.core.video import Image
 from aisle.objects.family import Array, Found, Reader
 
 Run = Callable[[Sequence[Sequence[Array]]], list[list[Array]]]
 """The network on some runtime: of each picture what a Reader prepared in, of each picture the network's answers out."""
+
+_SUREST = 1.01
 
 
 class NetworkDetector:
@@ -37,7 +39,9 @@ class NetworkDetector:
         self._wanted = np.array([bool(name) and (not only or name in only) for name in self._names], bool)
 
     def __call__(self, images: Sequence[Image]) -> list[Detections]:
-        """See ObjectDetector. Raises UsageError for what is no picture."""
+        """See ObjectDetector. Raises UsageError for what is no picture, InputError for a network that does not answer
+        as its kind does.
+        """
         for image in images:
             _check(image)
         answers = self._run([self._reader.prepared(image) for image in images])
@@ -45,9 +49,7 @@ class NetworkDetector:
 
     def _told(self, answers: Sequence[Array], image: Image) -> Detections:
         found = self._reader.found(answers, image, score=self._score, wanted=self._wanted)
-        return self._labelled(found)
-
-    def _labelled(self, found: Found) -> Detections:
+        _check_answer(found)
         labels = tuple(self._names[number] for number in found.classes)
         return Detections.of(found.boxes, labels, found.masks)
 
@@ -67,6 +69,18 @@ def _names(reader: Reader, given: tuple[str, ...]) -> tuple[str, ...]:
     if not told or len(set(told)) < len(told):
         raise UsageError("a detector names what it finds, each once", got=names, allowed="different names")
     return names
+
+
+def _check_answer(found: Found) -> None:
+    """A score may be above 1 by what a rounding network adds."""
+    corners, scores = found.boxes.corners, found.boxes.scores
+    if not np.isfinite(corners).all() or (scores > _SUREST).any():
+        raise InputError(
+            "the network's answers are no boxes and scores",
+            got=f"corners {corners.tolist()}, scores {scores.tolist()}",
+            allowed="finite corners, and scores from 0 to 1",
+            do="export the network as its publisher does, with its answers undecoded",
+        )
 
 
 def _check(image: Image) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from aisle.core import InputError
 from aisle.core.boxes import Boxes, Floats
 from aisle.core.video import Image
 from aisle.core.weights import WeightsSource
@@ -85,8 +86,18 @@ class YOLOX:
         return (pixels[..., ::-1].transpose(2, 0, 1).astype(np.float32),)
 
     def found(self, answers: Sequence[Array], image: Image, *, score: float, wanted: Wanted) -> Found:
-        """See Reader."""
+        """See Reader. Raises InputError where the answers are not one a cell, as of networks of another kind that leave
+        their number open.
+        """
         rows: Floats = answers[0]
+        if len(rows) != len(self._cells):
+            height, width = self.sides
+            raise InputError(
+                "the network does not answer as a YOLOX does",
+                got=f"{len(rows)} boxes",
+                allowed=f"{len(self._cells)} for pictures of {width}x{height}",
+                do="export a YOLOX, with its answers undecoded",
+            )
         rows, cells, strides = (part[rows[:, 4] >= score] for part in (rows, self._cells, self._strides))
         classes = rows[:, _BOX:].argmax(axis=1) if len(rows) else np.empty(0, np.int64)
         scores = rows[:, 4] * rows[np.arange(len(rows)), _BOX + classes]
