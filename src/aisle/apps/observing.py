@@ -49,6 +49,15 @@ def usual_detector(*, quiet: bool) -> str:
     return name
 
 
+def detector_at_hand() -> str | None:
+    """The usual detector, where all that looking with it needs is on this machine already."""
+    from aisle.deploy.object_detectors import detector_at_hand
+    from aisle.deploy.weights import at_hand
+    from aisle.objects.movenet import WEIGHTS
+
+    return detector_at_hand() if at_hand(WEIGHTS) else None
+
+
 def rate_of(text: str) -> Fraction:
     """Looks a second, as a person writes them. Raises UsageError."""
     rate = exact(text)

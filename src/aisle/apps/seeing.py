@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from aisle.apps.console import progress
 from aisle.apps.observing import OVERHEAD, Looking, observers
+from aisle.core import silent
 
 if TYPE_CHECKING:
-    from aisle.analysis.seen import Handle, See
+    from aisle.analysis.seen import Handle, See, Seen
+    from aisle.core import Progress, Timeline
+    from aisle.core.site import Site
     from aisle.media.read import Read
     from aisle.objects.product_names import Recognise
 
@@ -32,6 +36,23 @@ def seer(
     new = observers(Looking(detector, rate, masks=masks), quiet=quiet, recognise=recognise)
     handle = _handling() if detector == OVERHEAD else None
     return lambda read: Seeing(new, handle=handle, read=read)
+
+
+class SeeingLater:
+    """Opens what sees when it is asked for the first time: nobody who never asks has its networks in memory."""
+
+    def __init__(self, open_: Callable[[], See]) -> None:
+        self._open, self._lock = open_, Lock()
+        self._see: See | None = None
+
+    def __call__(
+        self, video: str | Path, *, site: Site | None, timeline: Timeline | None, progress: Progress = silent
+    ) -> Seen:
+        """See aisle.analysis.seen.See. Raises what opening raises, until it succeeds."""
+        with self._lock:
+            if self._see is None:
+                self._see = self._open()
+        return self._see(video, site=site, timeline=timeline, progress=progress)
 
 
 def _recogniser(folder: Path, *, quiet: bool) -> Recognise:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aisle.apps.console import remark
+from aisle.apps.observing import detector_at_hand
 from aisle.apps.opening import all_opened, finder
+from aisle.apps.seeing import SeeingLater, seer
+from aisle.core import UsageError
+
+if TYPE_CHECKING:
+    from aisle.analysis.seen import See
+    from aisle.media.read import Read
+
+NOBODY = "none"
+"""Instead of a detector: people and products are not followed."""
 
 MODELS = "kinetics-i3d,shopper,shoplifting,fight,everyday"
 """All that come with aisle: the heads share one network, so that five take little more than one."""
@@ -52,7 +63,18 @@ def serve(
     detector: Annotated[
         str | None,
         typer.Option(
-            help="Let analyses follow people and things, found by this detector, such as mobilenet-ssd or overhead.",
+            help="Analyses may follow people and products, found by this detector: a name or file as for `aisle "
+            "detect`, or `none` to follow nobody. Default: yolox-nano or mobilenet-ssd where its files are on this "
+            "machine already; it takes memory once the first analysis asks for it.",
+            show_default=False,
+        ),
+    ] = None,
+    products: Annotated[
+        Path | None,
+        typer.Option(
+            "--products",
+            help="Name products by a bundle of `aisle train --task products`.",
+            metavar="DIR",
             show_default=False,
         ),
     ] = None,
@@ -65,10 +87,10 @@ def serve(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No remarks, and of the log only warnings.")] = False,
 ) -> None:
     """Serves the models: a REST API with jobs, cameras with alarms, and a page, on one port."""
-    from aisle.apps.seeing import seer
     from aisle.service.assemble import assembled, run
     from aisle.service.settings import MIB, Settings
 
+    named = _named(detector, products)
     thing = "people" if blur_people else "heads" if blur else None
     settings = Settings(
         data=data,
@@ -81,11 +103,33 @@ def serve(
         upload_bytes=upload_mb * MIB,
         seconds=minutes * 60,
         blur=thing,
-        objects=detector is not None,
+        objects=named is not None,
         retention_days=retention_days or None,
     )
     networks = all_opened(settings.models, runtime, quiet=quiet)
     find = finder(thing, quiet=quiet) if thing else None
-    see = seer(detector, quiet=quiet) if detector else None
+    see = None if named is None else _seer(named, products, later=detector is None and products is None, quiet=quiet)
     with assembled(settings, networks, database=database, sinks=sink or (), find=find, see=see) as app:
-        run(app, settings, started=lambda address: None if quiet else remark(f"aisle serves at {address}"), quiet=quiet)
+        run(app, settings, started=lambda address: None if quiet else _tell(address, detector, named), quiet=quiet)
+
+
+def _named(detector: str | None, products: Path | None) -> str | None:
+    """The detector to follow people and products with; None for nobody. Raises UsageError where one is lacking."""
+    named = detector_at_hand() if detector is None else None if detector == NOBODY else detector
+    if named is None and products is not None:
+        got, do = f"--products {products}", "add --detector mobilenet-ssd"
+        raise UsageError("nobody looks for people and products", got=got, do=do)
+    return named
+
+
+def _seer(detector: str, products: Path | None, *, later: bool, quiet: bool) -> Callable[[Read], See]:
+    """Opens its networks now, or `later`: with the first analysis that asks, where nobody waits for a word."""
+    if not later:
+        return seer(detector, products=products, quiet=quiet)
+    return lambda read: SeeingLater(lambda: seer(detector, quiet=True)(read))
+
+
+def _tell(address: str, asked: str | None, named: str | None) -> None:
+    remark(f"aisle serves at {address}")
+    if asked is None and named is None:
+        remark("people and products are not followed; aisle serve --detector mobilenet-ssd fetches what that takes")

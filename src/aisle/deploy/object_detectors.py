@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aisle.core import InputError, Progress, UnknownNameError, silent
-from aisle.core.weights import WeightsSource
 from aisle.deploy.detector_bundle import FILE, read_detector_card, shipped_detectors
 from aisle.deploy.object_network import read_object_network
-from aisle.deploy.weights import find_file, must_be_fetched
+from aisle.deploy.weights import at_hand, find_file
 from aisle.objects.detector import ObjectDetector
 from aisle.objects.family import Family, Published, families, family, family_of
 from aisle.objects.network_detector import NetworkDetector
@@ -92,16 +91,13 @@ def open_bundle_detector(folder: Path, wish: Wish | None = None) -> ObjectDetect
 def usual_detector() -> str:
     """`BETTER` where its weights are at hand, else `EVERYWHERE`: nothing comes from a publisher unasked."""
     _, published = PUBLISHED[BETTER]
-    return BETTER if any(_at_hand(source) for source in (published.weights, *published.copies)) else EVERYWHERE
+    return BETTER if any(map(at_hand, (published.weights, *published.copies))) else EVERYWHERE
 
 
-def _at_hand(source: WeightsSource) -> bool:
-    if must_be_fetched(source):
-        return False
-    with contextlib.suppress(InputError):  # the folder that the user names lacks it
-        find_file(source)
-        return True
-    return False
+def detector_at_hand() -> str | None:
+    """The usual detector, where its weights are on this machine already."""
+    usual = usual_detector()
+    return usual if usual == BETTER or at_hand(PUBLISHED[usual][1].weights) else None
 
 
 def _found(published: Published, progress: Progress) -> Path:

@@ -106,6 +106,16 @@ def must_be_fetched(source: WeightsSource) -> bool:
     return _users_folder() is None and not _kept(source).exists()
 
 
+def at_hand(source: WeightsSource) -> bool:
+    """Whether `find_file` would find it on this machine. Raises DamagedError on a wrong hash."""
+    if must_be_fetched(source):
+        return False
+    with contextlib.suppress(InputError):  # the folder that the user names lacks it
+        find_file(source)
+        return True
+    return False
+
+
 def hash_told(path: Path, source: WeightsSource) -> str:
     """What a card says of the file's hash: whether it is the publisher's, or only what was got."""
     known = {0: "the publisher tells none", 64: "as pinned"}

@@ -100,9 +100,9 @@ def _check_objects(service: Service, options: AnalysisOptions) -> None:
         if not options.objects:
             raise RefusedError(problems.INVALID, what="a site is for people and things", got="site", do="add objects")
     if options.objects and not service.settings.objects:
-        do = "ask whoever runs it to start it with --detector"
+        do = "ask whoever runs it to start it with --detector NAME, such as aisle serve --detector mobilenet-ssd"
         raise RefusedError(
-            problems.UNAVAILABLE, what="this service does not look for people and things", got="objects", do=do
+            problems.UNAVAILABLE, what="this service does not follow people and products", got="objects", do=do
         )
 
 

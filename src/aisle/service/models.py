@@ -119,16 +119,23 @@ class ModelAnswer(Shape):
     advice: list[str]
 
 
+class ModelsAnswer(Page[ModelAnswer]):
+    """`objects` says whether analyses may ask for people and products."""
+
+    objects: bool
+
+
 @router.get(
     "/v1/models",
     operation_id="list_models",
     summary="The models of this service",
-    response_model=Page[ModelAnswer],
+    response_model=ModelsAnswer,
     **route(Role.viewer),
 )
 def list_models(service: Here) -> dict[str, Any]:
     """The first one answers where none is named."""
-    return {"items": [_about(name) for name in service.settings.models], "next": None}
+    items = [_about(name) for name in service.settings.models]
+    return {"items": items, "next": None, "objects": service.settings.objects}
 
 
 @router.get(

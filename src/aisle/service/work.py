@@ -80,7 +80,7 @@ class Work:
     def _seen(self, job: Job, analysis: Analysis, report: Report) -> Seen:
         """Follows people and things, and writes their tables."""
         if self._see is None:
-            raise UsageError("this service does not look for people and things", got=job.name, do="use --detector")
+            raise UsageError("this service does not follow people and products", got=job.name, do="use --detector")
         site = None if job.site is None else SiteFiles(self._folder.sites).get(job.site)
         found = self._see(
             self._folder.root / job.source,

@@ -20,10 +20,11 @@ def send(visit: Visit, *files: Path) -> None:
     visit.page.set_input_files("#files", list(files))
 
 
-def analysed(service: Running, clip: Path) -> str:
+def analysed(service: Running, clip: Path, **wishes: str) -> str:
     """The id of an analysis that is done."""
+    wishes = {"annotate": "true", **wishes}
     with clip.open("rb") as file:
-        answer = service.client.post("/v1/analyses", files={"file": (clip.name, file)}, data={"annotate": "true"})
+        answer = service.client.post("/v1/analyses", files={"file": (clip.name, file)}, data=wishes)
     return service.finished(answer.json()["id"]).id
 
 

@@ -5,6 +5,7 @@ import { colour } from "./colour.js";
 import { bar, between, chip, clock, h, length, modelled, named, number, percent, timed, titled } from "./dom.js";
 import { t } from "./i18n.js";
 import { discard, isFinal, path, problemText } from "./jobs.js";
+import { people } from "./people.js";
 import { Timeline } from "./timeline.js";
 
 const FILES = ["csv", "json", "parquet"];
@@ -144,11 +145,13 @@ function lay(view, job, data) {
   const now = { at: h("output"), what: h("p", { class: "what", role: "status" }), sure: h("p", { class: "small" }) };
   const panel = h("div", { class: "now" }, h("p", { class: "small" }, t("now.at"), " ", now.at), now.what, now.sure);
   const table = actions(data, { seek, stamp: (seconds) => stamp(seconds) });
+  const seen = job.objects && people(job, { seek, stamp: (seconds) => stamp(seconds) });
 
   function follow() {
     const when = time();
     const segment = at(when);
     line.at(when, playable() && !video.paused);
+    if (seen) seen.at(when);
     now.at.textContent = stamp(when);
     if (segment === current) return;
     current = segment;
@@ -197,6 +200,7 @@ function lay(view, job, data) {
     origin = from;
     line.restamp(stamp);
     table.restamp();
+    if (seen) seen.restamp();
     current = null;
     follow();
   };
@@ -205,7 +209,7 @@ function lay(view, job, data) {
     head(job, length(data.duration)),
     h("section", { class: "stage", "aria-label": t("video") }, screen.element,
       h("div", { class: "side" },
-        h("div", { class: "beside" }, panel, job.annotate && copies(screen, time)),
+        h("div", { class: "beside" }, panel, job.annotate && copies(screen, job, time)),
         h("div", { class: "whole" }, h("h2", {}, t("whole")), top(data), h("p", { class: "small" }, t("whole.says"))))),
     h("section", { class: "time", "aria-labelledby": "time" },
       h("div", { class: "heading" }, h("h2", { id: "time" }, t("time")), line.tools),
@@ -213,6 +217,7 @@ function lay(view, job, data) {
     h("section", { class: "actions", "aria-labelledby": "actions" },
       h("div", { class: "heading" }, h("h2", { id: "actions" }, t("actions")), clockField(job.id, restamp)),
       table.element),
+    ...(seen ? [seen.element] : []),
     h("section", {}, h("h2", {}, t("take")), h("p", { class: "small says" }, t("take.says")), exports(job)),
     h("div", { class: "pair" }, remarks(t("skipped"), data.skipped.map(({ start, end, reason }) => `${stamp(start)} – ${stamp(end)}: ${reason}`)), remarks(t("notes"), data.notes ?? [])),
     h("section", {}, h("h2", {}, t("how")), making(job, data), h("p", { class: "buttons" }, removal(job))));
@@ -225,9 +230,9 @@ function lay(view, job, data) {
   };
 }
 
-function copies({ take, video }, time) {
+function copies({ take, video }, { objects }, time) {
   const radio = (value, text) => h("label", {}, h("input", { type: "radio", name: "copy", checked: !value, onchange: () => { const playing = !video.paused; take(value, time()); if (playing) video.play().catch(() => {}); } }), text);
-  return h("fieldset", {}, h("legend", { class: "unseen" }, t("video")), h("div", { class: "choices" }, radio(false, t("copy.plain")), radio(true, t("copy.drawn"))));
+  return h("fieldset", {}, h("legend", { class: "unseen" }, t("video")), h("div", { class: "choices" }, radio(false, t("copy.plain")), radio(true, t(objects ? "copy.people" : "copy.drawn"))));
 }
 
 const top = ({ predictions }) =>
@@ -241,7 +246,7 @@ function exports(job) {
   return h("p", { class: "buttons" },
     h("a", { class: "button main", href: file("report"), target: "_blank", rel: "noopener" }, t("take.report")),
     FILES.map((form) => h("a", { class: "button", href: file(`timeline?format=${form}`), download: `${job.name}.${form}` }, t(`take.${form}`))),
-    job.annotate && h("a", { class: "button", href: file("video"), download: `${job.name}.annotated.mp4` }, t("take.video")));
+    job.annotate && h("a", { class: "button", href: file("video"), download: `${job.name}.annotated.mp4` }, t(job.objects ? "take.video.people" : "take.video")));
 }
 
 function making(job, { duration, timing, curves, threshold, segments }) {

@@ -14,7 +14,7 @@ const ARROW = "M10 13V4m0 0L6.500 7.500M10 4l3.500 3.500M4 13v2.500A1.500 1.500 
 
 // What is being sent outlives the view, so that a look at another page interrupts nothing.
 const sendings = [];
-const options = { model: null, annotate: false };
+const options = { model: null, annotate: false, objects: false, site: null };
 let changed = () => {};
 
 export function show(view) {
@@ -103,12 +103,34 @@ function wishes() {
     options.model = name;
     about.replaceChildren(told(`model.${name}.says`) ?? "", " ", h("a", { href: "#/models" }, t("model.more")));
   };
-  ask("v1/models").then(({ items }) => {
+  const more = h("div", { class: "more" }, check("annotate", t("wish.copy")));
+  ask("v1/models").then(({ items, objects }) => {
     select.replaceChildren(...items.map(({ name }) => h("option", { value: name, selected: name === options.model }, modelled(name))));
     choose(select.value);
+    options.objects &&= objects;
+    if (objects) more.append(...people());
   }, () => {});
-  const copy = h("input", { type: "checkbox", checked: options.annotate, onchange: () => { options.annotate = copy.checked; } });
-  return h("div", { class: "wishes" }, h("p", {}, h("label", { for: "model" }, t("wish.model")), select, about), h("label", { class: "check" }, copy, h("span", {}, t("wish.copy"))));
+  return h("div", { class: "wishes" }, h("p", {}, h("label", { for: "model" }, t("wish.model")), select, about), more);
+}
+
+function check(option, text, changed = () => {}) {
+  const box = h("input", { type: "checkbox", checked: options[option], onchange: () => { options[option] = box.checked; changed(); } });
+  return h("label", { class: "check" }, box, h("span", {}, text));
+}
+
+/** The wish to have people followed, and under it where they are: a place that was drawn, if there is one. */
+function people() {
+  const where = h("div", { class: "where" });
+  const unfold = () => { where.hidden = !options.objects; };
+  const place = h("select", { id: "site", onchange: () => { options.site = place.value || null; } });
+  ask("v1/sites").then(({ items }) => {
+    if (!items.some(({ name }) => name === options.site)) options.site = null;
+    place.append(h("option", { value: "" }, t("wish.place.none")), ...items.map(({ name }) => h("option", { value: name, selected: name === options.site }, name)));
+    const draw = h("a", { href: "#/sites" }, t("wish.place.draw"));
+    where.append(...(items.length ? [h("label", { for: "site" }, t("wish.place")), place] : [h("span", { class: "small" }, t("wish.place.why"), " ", draw)]));
+  }, () => {});
+  unfold();
+  return [check("objects", t("wish.people"), unfold), where];
 }
 
 // --- sending
@@ -145,6 +167,8 @@ async function deliver(sending, signal) {
     const form = new FormData();
     if (sending.model) form.set("model", sending.model);
     form.set("annotate", String(sending.annotate));
+    if (sending.objects) form.set("objects", "true");
+    if (sending.objects && sending.site) form.set("site", sending.site);
     form.set("file", sending.file, sending.file.name);
     try {
       sending.job = await send("v1/analyses", form, { signal, progress: (share) => progressed(sending, share) });
