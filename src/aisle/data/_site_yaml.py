@@ -92,7 +92,12 @@ class _Lines:
 
     def _entries(self, node: Any, place: Place) -> Iterator[tuple[str, Any]]:
         for key, value in node.value:
-            name, line = str(key.value), key.start_mark.line + 1
+            line = key.start_mark.line + 1
+            if key.id != "scalar":
+                raise self._wrong(
+                    line, "a key is a word", "a list, or keys within a key", "write name, kind or polygon"
+                )
+            name = str(key.value)
             if (*place, name) in self._lines:
                 raise self._wrong(line, "a key is there twice", name, "keep one of them")
             self._lines[*place, name] = line

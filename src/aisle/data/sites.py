@@ -170,6 +170,8 @@ class _Check:
 
     def _picture(self, value: object) -> tuple[float, float] | None:
         match value:
+            case [bool(), _] | [_, bool()]:
+                pass
             case [int() | float() as width, int() | float() as height] if 0 < width <= 65536 and 0 < height <= 65536:
                 return float(width), float(height)
         do = "write the picture's size, or leave it out and write corners from 0 to 1"
@@ -224,7 +226,7 @@ class _Check:
         unit = "shares" if picture == (1.0, 1.0) else "pixels"
         do = "move it into the picture" if unit == "pixels" else "move it, or write picture: [WIDTH, HEIGHT] for pixels"
         self._wrong(
-            place, "a corner lies outside the picture", f"[{x:g}, {y:g}]", do, f"0 to {width:g}, 0 to {height:g} {unit}"
+            place, "a corner lies outside the picture", _seen([x, y]), do, f"0 to {width:g}, 0 to {height:g} {unit}"
         )
         return None
 
