@@ -78,8 +78,10 @@ def test_demo(aisle: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     done = aisle("demo", "--out", tmp_path, "--model", "kinetics-i3d")
     assert done.code == 0
     assert done.err.startswith(f"rendered a shop: {tmp_path / 'sample.mp4'}")
-    results = ["annotated.mp4", "csv", "html", "json", "mp4", "parquet"]
-    assert files(tmp_path) == [f"sample.{kind}" for kind in results]
+    results = ["annotated.mp4", "csv", "html", "json", "mp4", "parquet", "site.yaml"]
+    results += [f"{kind}.{form}" for kind in ("interactions", "objects", "visits") for form in ("csv", "parquet")]
+    assert files(tmp_path) == sorted(f"sample.{kind}" for kind in results)
+    assert done.out.rstrip().endswith(f"aisle report {tmp_path} --site {tmp_path / 'sample.site.yaml'}")
     assert f"page:            {tmp_path / 'sample.html'}" in done.out
 
 

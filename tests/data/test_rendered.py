@@ -10,10 +10,11 @@ import pytest
 from PIL import Image as Pillow
 
 from aisle.core import Frame, UsageError
+from aisle.core.site import ZoneKind
 from aisle.core.video import Image
 from aisle.data._sensor import look
 from aisle.data.merl import ACTIONS
-from aisle.data.rendered import render, render_to, script
+from aisle.data.rendered import render, render_to, script, site
 from aisle.media import Reader, probe
 
 
@@ -37,6 +38,15 @@ def test_any_size_can_be_had(width: int, height: int) -> None:
     frames = _frames(0, seconds=Fraction(2, 5), width=width, height=height)
     assert [frame.image.shape for frame in frames] == [(height, width, 3)] * 2
     assert all(frame.image.std() > 10 for frame in frames)
+
+
+def test_the_place_has_the_shelves_that_are_drawn() -> None:
+    from aisle.data._scene import compose
+
+    zones = site(seed=3).zones
+    shelves = [zone.name for zone in zones if zone.kind is ZoneKind.SHELF]
+    assert len(shelves) == len(compose(3, 1, 1, 1).shop.shelves)
+    assert any(zone.kind is ZoneKind.ENTRANCE for zone in zones)
 
 
 def test_sizes_of_one_shape_show_the_same() -> None:

@@ -29,6 +29,7 @@ from aisle.apps import (
     watch_cli,
 )
 from aisle.apps.console import progress, remark, say
+from aisle.apps.observing import OVERHEAD
 from aisle.apps.one_by_one import Failures, analyzed
 from aisle.apps.opening import opened
 from aisle.core import AisleError, UsageError
@@ -147,21 +148,36 @@ def demo(
     from aisle.analysis.outputs import prepare
 
     prepare(out)
-    if video is None:
-        from aisle.data.rendered import render_to
-
-        sample = out / "sample.mp4"
-        with progress("rendering a shop", quiet=quiet) as listener:
-            render_to(sample, seconds=SAMPLE_S, seed=SAMPLE_SEED, progress=listener)
-        if not quiet:
-            remark(f"rendered a shop: {sample}; a drawing that no model has seen, of the kind that shopper learnt from")
+    if video is not None:
+        analyze_cli.analyze([video], out=out, model=model or DEFAULT_MODEL, annotate=True, quiet=quiet)
+        return
+    sample, place = _sample(out, quiet=quiet)
     analyze_cli.analyze(
-        [video or str(out / "sample.mp4")],
+        [str(sample)],
         out=out,
-        model=model or (DEFAULT_MODEL if video else "shopper"),
+        model=model or analyze_cli.FROM_ABOVE,
         annotate=True,
+        objects=True,
+        site=place,
+        detector=OVERHEAD,
         quiet=quiet,
     )
+    if not quiet:
+        say(f"next, what it means for the shop: aisle report {out} --site {place}")
+
+
+def _sample(out: Path, *, quiet: bool) -> tuple[Path, Path]:
+    """A rendered shop, and the site file of its shelves."""
+    from aisle.data.rendered import render_to, site
+    from aisle.data.sites import write_site
+
+    sample, place = out / "sample.mp4", out / "sample.site.yaml"
+    with progress("rendering a shop", quiet=quiet) as listener:
+        render_to(sample, seconds=SAMPLE_S, seed=SAMPLE_SEED, progress=listener)
+    write_site(site(seed=SAMPLE_SEED), place)
+    if not quiet:
+        remark(f"rendered a shop: {sample}; a drawing that no model has seen, of the kind that shopper learnt from")
+    return sample, place
 
 
 @app.command()

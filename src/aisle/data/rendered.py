@@ -12,15 +12,18 @@ from fractions import Fraction
 from pathlib import Path
 
 from aisle.core import Frame, Progress, Segment, UsageError, silent
-from aisle.data._camera import check_size
+from aisle.core.site import Site
+from aisle.data._camera import Camera, check_size
 from aisle.data._habits import RATE as HABITS_RATE
 from aisle.data._habits import Label
+from aisle.data._rig import mount
 from aisle.data._scene import Scene, Studio, compose
 from aisle.data._sensor import Plane
 from aisle.data._textures import textures
+from aisle.data._zones import site_of
 from aisle.media import Encoding, Writer, to_rgb
 
-__all__ = ["render", "render_to", "script", "textures"]
+__all__ = ["render", "render_to", "script", "site", "textures"]
 
 SECONDS, WIDTH, HEIGHT, RATE = Fraction(20), 920, 680, Fraction(30)
 """The picture and rate of the MERL Shopping videos, long enough to see each act."""
@@ -70,6 +73,15 @@ def script(*, seconds: Fraction = SECONDS, seed: int = 0) -> tuple[Segment, ...]
     scene = _compose(seconds, seed)
     acts = [act for act in scene.people[0].acts if act.start < seconds and act.label is not Label.NOTHING]
     return tuple(Segment(act.start, min(act.end, seconds), str(act.label), 1.0) for act in acts)
+
+
+def site(*, seed: int = 0) -> Site:
+    """Where shelves and ways in are in the video rendered with the same seed, in its usual shape of picture.
+
+    Raises UsageError for a negative seed.
+    """
+    shop = _compose(Fraction(1), seed).shop
+    return site_of(shop, Camera(mount(shop), WIDTH, HEIGHT), "Rendered shop")
 
 
 def _compose(seconds: Fraction, seed: int) -> Scene:
