@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from aisle.core import Frame, Grid, Segment, Timeline, UsageError
 from aisle.core.colour import label_colour, track_colour
-from aisle.core.detections import Hand
+from aisle.core.detections import NOBODY, Hand
 from aisle.core.interaction import Interaction, InteractionKind
 from aisle.core.observed import Observed
 from aisle.media import Reader, annotate
@@ -23,9 +23,9 @@ from aisle.media._matrix import Matrix
 from aisle.media._objects_wire import from_objects, to_objects
 from aisle.media._places import Places
 from aisle.media._surface import Planes
-from aisle.media._zones import COLOURS
+from aisle.media._zones import COLOURS, DrawnZone
 from aisle.media.draw_objects import ObjectOverlay, Objects, Risk
-from seen import DOOR, PICKED, objects, observed
+from seen import DOOR, PICKED, SHELF, objects, observed
 from videos import Picture, make_video
 
 TIMELINE = Timeline(Fraction(3), (Segment(Fraction(0), Fraction(2), "Walk", 0.5),))
@@ -106,6 +106,14 @@ def test_a_hand_that_is_hidden_reaches_nowhere() -> None:
     nobodys = with_hands()
     assert (with_hands(hand) != nobodys).any()
     assert np.array_equal(with_hands(replace(hand, score=0.05, holds=0.1)), nobodys)
+
+
+def test_the_hand_of_somebody_unknown_is_not_everybodys() -> None:
+    shelf = DrawnZone.of(SHELF, 320, 240, 1)
+    look = observed(320, 240).observations[0]
+    assert shelf.people(look) == 1
+    unknown = replace(look.found, tracks=np.array([NOBODY, NOBODY]))
+    assert shelf.people(replace(look, found=unknown, hands=(replace(look.hands[0], track=NOBODY),))) == 0
 
 
 def test_what_was_not_seen_is_not_drawn() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -50,6 +51,8 @@ def test_hands_are_told_in_pixels_of_the_picture(at: tuple[int, int]) -> None:
     assert [left.score, right.score] == pytest.approx([0.88, 0.12], abs=0.01)
     assert left.holds < 0.01 < 0.99 < right.holds
     assert len(left.evidence) == EVIDENCE + SAID + 4
+    assert isinstance(left.evidence, array), "two hours of it must fit into memory"
+    assert left.evidence is right.evidence
 
 
 def test_only_people_have_hands_and_the_network_is_asked_once() -> None:

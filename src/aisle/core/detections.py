@@ -90,7 +90,7 @@ class Hand:
     y: float
     score: float
     holds: float = math.nan
-    evidence: tuple[float, ...] = ()
+    evidence: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from PIL import Image as Canvas
 from PIL import ImageDraw
 
 from aisle.core.colour import Colour
-from aisle.core.detections import PERSON, Observation
+from aisle.core.detections import NOBODY, PERSON, Observation
 from aisle.core.site import Zone, ZoneKind
 from aisle.core.video import Image
 from aisle.media._sprite import Scatter
@@ -77,7 +77,7 @@ class DrawnZone:
 
     def people(self, seen: Observation) -> int:
         """How many stand there, by their feet or, as seen from above, by their middle, or have a hand in it."""
-        hands = {hand.track for hand in seen.hands if hand.score >= SURE and self.holds(hand.x, hand.y)}
+        hands = {hand.track for hand in seen.hands if hand.score >= SURE and self.holds(hand.x, hand.y)} - {NOBODY}
         count = 0
         for (left, top, right, bottom), label, track in zip(
             seen.found.boxes.corners.tolist(), seen.found.labels, seen.found.tracks.tolist(), strict=True
