@@ -70,6 +70,7 @@ def test_without_objects_nothing_is_looked_for(aisle: Run, clip: Path, tmp_path:
     ("words", "told"),
     [
         (["--site", "a.yaml"], "nobody looks for people and things; got: --site; do: add --objects"),
+        (["--rate", "3"], "nobody looks for people and things; got: --rate; do: add --objects"),
         (["--masks"], "got: --masks"),
         (["--detector", "overhead"], "got: --detector"),
         (["--risk"], "the risk is drawn into the annotated video"),

@@ -111,6 +111,7 @@ def test_checking_lists_everything_that_is_wrong(data: Path) -> None:
         (["--set", "size=3"], "unknown setting of a detector"),
         (["--set", "rate=fast"], "is a number; got: fast"),
         (["--set", "side=wide"], "reads squares"),
+        (["--set", "side=\u00b2"], "reads squares"),
         (["--model", "yolo"], "unknown detector to train"),
     ],
 )

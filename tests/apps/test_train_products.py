@@ -81,6 +81,7 @@ def test_other_ways(aisle: Run, tmp_path: Path, model: str) -> None:
     [
         (("--model", "linea"), "unknown recogniser of products; got: 'linea'"),
         (("--epochs", "3"), "only fine-tuning has epochs"),
+        (("--kind", "clips"), "unknown layout of pictures of products; got: 'clips'"),
         (("--folds", "3"), "no options of a recogniser of products; got: --folds"),
         (("--model", "cosine", "--task", "product"), "unknown task; got: 'product'"),
     ],

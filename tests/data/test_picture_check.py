@@ -101,6 +101,12 @@ def test_only_what_can_be_decoded_is_used(tmp_path: Path) -> None:
         usable_pictures(pictures)
 
 
+def test_a_picture_that_is_not_there_is_told_so(tmp_path: Path) -> None:
+    pictures = open_pictures(make_products(tmp_path, 2))
+    pictures.pictures[0].path.unlink()
+    assert "got: No such file or directory; do: check that it is there" in str(look(pictures.pictures).wrong[0])
+
+
 def test_a_copy_is_not_learnt_from_and_judged_by(tmp_path: Path) -> None:
     make_lists(tmp_path)
     first, second = (tmp_path / split / "red" / "red-disc" for split in ("train", "val"))

@@ -12,6 +12,7 @@ import typer
 from aisle.apps.console import progress, remark, say
 from aisle.apps.observing import OVERHEAD, rate_of, usual_detector
 from aisle.apps.opening import annotating, opened
+from aisle.apps.seeing import RATE
 from aisle.core import UsageError
 from aisle.core.address import without_password
 
@@ -61,7 +62,9 @@ def analyze(
             show_default=False,
         ),
     ] = None,
-    rate: Annotated[str, typer.Option("--rate", help="Looks a second for people and things.")] = "5",
+    rate: Annotated[
+        str | None, typer.Option("--rate", help="Looks a second for people and things; default: 5.", show_default=False)
+    ] = None,
     masks: Annotated[bool, typer.Option("--masks", help="Measure how much of the picture each thing fills.")] = False,
     products: Annotated[
         Path | None, typer.Option("--products", help="Name products by a bundle of `aisle train --task products`.")
@@ -81,8 +84,8 @@ def analyze(
     from aisle.apps.one_by_one import Failures, analyzed
 
     _check(annotate=annotate, blur=blur or blur_people, risk=risk, objects=objects)
-    _check_seeing(objects=objects, site=site, detector=detector, masks=masks, products=products)
-    looks = rate_of(rate)
+    _check_seeing(objects=objects, site=site, detector=detector, rate=rate, masks=masks, products=products)
+    looks = RATE if rate is None else rate_of(rate)
     prepare(out)
     place = None if site is None else _site(site)
     draw = annotating("people" if blur_people else "heads" if blur else None, quiet=quiet)

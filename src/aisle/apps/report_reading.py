@@ -64,7 +64,7 @@ def read_results(folder: Path, started: str | None, zone: tzinfo) -> Results:
         do = f"aisle detect VIDEO --out {folder}"
         raise UsageError(f"a report is made from files *{OBJECTS}", got=got, do=do)
     names = [file.name.removesuffix(OBJECTS) for file in files]
-    told = _started(started, names, zone) if started else {}
+    told = {} if started is None else _started(started, names, zone)
     recordings, problems = [], []
     for name, file in zip(names, files, strict=True):
         try:
@@ -138,12 +138,19 @@ def moment(told: str, zone: tzinfo) -> datetime:
 
 
 def _started(told: str, names: list[str], zone: tzinfo) -> Mapping[str, datetime]:
-    if Path(told).is_file():
+    if _is_file(told):
         return _table(Path(told), names, zone)
     if len(names) > 1:
         got, do = f"{len(names)} recordings", "name a table: --started TIMES.csv with the columns video,started"
         raise UsageError("one moment is the start of one recording", got=got, do=do)
     return {names[0]: moment(told, zone)}
+
+
+def _is_file(told: str) -> bool:
+    try:
+        return Path(told).is_file()
+    except OSError:  # longer than any name
+        return False
 
 
 def _table(file: Path, names: list[str], zone: tzinfo) -> Mapping[str, datetime]:

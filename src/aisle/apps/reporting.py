@@ -28,6 +28,8 @@ from aisle.events.funnel import Step
 from aisle.events.unpaid import Compared, compare, likely_shift
 
 SITE = "site.yaml"
+_FURTHEST = 24 * 3600
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +174,10 @@ def _sales(wanted: TillAsked, zone: tzinfo) -> Till:
             allowed = "time=NAME,product=NAME,quantity=NAME,receipt=NAME"
             raise UsageError("a column of the till is told as OURS=THEIRS", got=repr(pair), allowed=allowed)
         columns[ours.strip()] = theirs.strip()
-    back = wanted.offset.startswith("-")
-    ahead = timedelta(seconds=float(span(wanted.offset.lstrip("+-")))) * (-1 if back else 1)
+    away = span(wanted.offset.lstrip("+-"))
+    if away > _FURTHEST:
+        raise UsageError("a till's clock is not so far off", got=wanted.offset, allowed="a day at most, either way")
+    ahead = timedelta(seconds=float(away)) * (-1 if wanted.offset.startswith("-") else 1)
     if len(wanted.delimiter) > 1:
         raise UsageError("a delimiter is one sign", got=repr(wanted.delimiter), do="give one, such as ';'")
     return read_till(

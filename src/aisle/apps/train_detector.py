@@ -96,7 +96,7 @@ def _number(name: str, text: str) -> float:
 
 def _side(settings: Mapping[str, str]) -> int | None:
     text = settings.get(SIDE)
-    if text is not None and not text.isdigit():
+    if text is not None and not (text.isascii() and text.isdigit()):
         raise UsageError("a detector reads squares", got=f"{SIDE}={text}", allowed="whole pixels, a multiple of 32")
     return None if text is None else int(text)
 

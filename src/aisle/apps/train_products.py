@@ -11,6 +11,7 @@ from aisle.apps.console import progress, remark, say
 from aisle.apps.training import EVERY, Asked, Way
 from aisle.apps.tuned_products import SIZE, Chosen, looked, tuned
 from aisle.core import LabelSet, UnknownNameError, UsageError
+from aisle.core.page import many
 
 if TYPE_CHECKING:
     from aisle.core.pictures import PictureSet
@@ -149,7 +150,8 @@ def _tell(asked: Asked, bundle: ProductBundle, learnt: Learnt) -> None:
     if learnt.judged is None:
         say("  it was not judged: no product has two pictures of which one could be kept aside")
     else:
-        say("  on pictures that look unlike those that the judged recogniser had learnt from:")
+        judged = many(int(learnt.judged.report.confusion.counts.sum()), "picture that looks", "pictures that look")
+        say(f"  on {judged} unlike those that the judged recogniser had learnt from:")
         for figure, text in headlines(learnt.judged).items():
             say(f"  {figure:22}{text}")
         title = f"{bundle.name}, trained on {asked.data.resolve().name}"

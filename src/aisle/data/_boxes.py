@@ -268,6 +268,9 @@ def _readable(path: Path) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except (OSError, SyntaxError, ValueError, Canvas.DecompressionBombError) as error:
+        if isinstance(error, OSError) and error.errno:
+            do = "check that it is there and readable"
+            raise InputError(f"cannot read the picture {path}", got=error.strerror, do=do) from error
         got = "no picture that is known" if isinstance(error, UnidentifiedImageError) else str(error)
         raise InputError(f"cannot read the picture {path}", got=got, do="save it again as JPEG") from error
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from aisle.core import InputError, LabelSet, UsageError
+from aisle.core import InputError, LabelSet, UnknownNameError, UsageError
 from aisle.core.pictures import Pictured, PictureSet
 from aisle.core.rows import problem, read_lines
 from aisle.data._boxes import SPLIT_NAMES, is_picture, pictures_below
@@ -46,13 +46,15 @@ def holds_pictures(folder: str | Path, kind: str | None = None) -> bool:
 
 
 def open_pictures(folder: str | Path, kind: str | None = None) -> PictureSet:
-    """Reads no picture. Raises UsageError for what is no folder of pictures of products, InputError for lists that
-    cannot be read and where no picture can be used.
+    """Reads no picture. Raises UsageError for what is no folder of pictures of products, UnknownNameError for an
+    unknown layout, InputError for lists that cannot be read and where no picture can be used.
     """
     path = Path(folder)
     if not path.is_dir():
         got = f"{path}: {'a file' if path.exists() else 'not there'}"
         raise UsageError("pictures of products are a folder", got=got, allowed=LAYOUTS)
+    if kind not in (None, LISTS, FOLDERS):
+        raise UnknownNameError("layout of pictures of products", kind, (LISTS, FOLDERS))
     if kind is None and not holds_pictures(path):
         do = "bring the folder into one of these layouts"
         raise UsageError(f"{path} holds no pictures of products", got="no picture in a folder", allowed=LAYOUTS, do=do)
