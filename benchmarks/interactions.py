@@ -3,11 +3,12 @@
 Each video is read from its H.264 file as any video is, with the networks that come with the package. The shopper of
 each is matched with the tracks that lie on them.
 
-    python benchmarks/interactions.py FOLDER      # a folder made by `aisle data render`, with truth that tells ends
+    python benchmarks/interactions.py FOLDER...   # each made by `aisle data render`, with truth that tells ends
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections import Counter
@@ -66,10 +67,17 @@ class Judged:
     cost: float
 
 
-def main(folder: Path) -> None:
+def main(folders: Sequence[Path]) -> None:
+    paths = [sorted(folder.glob("*_truth.json")) for folder in folders]
     with ProcessPoolExecutor(JOBS, get_context("spawn")) as pool:
-        judged = list(pool.map(judged_video, sorted(folder.glob("*_truth.json"))))
-    record.save("interactions", figures(judged))
+        judged = [list(pool.map(judged_video, some)) for some in paths]
+    each = {str(_seed(some[0])): of_set(videos) for some, videos in zip(paths, judged, strict=True)}
+    record.save("interactions", {**figures([one for videos in judged for one in videos]), "of each seed": each})
+
+
+def _seed(path: Path) -> int:
+    """That of the shops in the set to which the truth at `path` belongs."""
+    return int(json.loads((path.parent / "shop.json").read_text())["seed"])
 
 
 def judged_video(path: Path) -> Judged:
@@ -155,6 +163,11 @@ def _hands(
     return tuple(palms), tuple(holding)
 
 
+def of_set(judged: Sequence[Judged]) -> dict[str, float]:
+    told = evaluate_interactions([one.shopper for one in judged])
+    return {"videos": len(judged), "F1": told.pooled.f1, "exact counts": told.exact}
+
+
 def figures(judged: Sequence[Judged]) -> dict[str, object]:
     people = [one.shopper for one in judged]
     told = evaluate_interactions(people)
@@ -205,4 +218,4 @@ def figures(judged: Sequence[Judged]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main([Path(each) for each in sys.argv[1:]])

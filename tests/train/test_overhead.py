@@ -18,7 +18,7 @@ from aisle.deploy.object_detectors import open_detector
 from aisle.deploy.overhead import open_overhead_handling, open_overhead_hands
 from aisle.deploy.overhead_package import package_hands, package_people
 from aisle.train.overhead import HANDS, PEOPLE, TIME, fit_hands, fit_people, fit_time, followed
-from aisle.train.overhead_networks import EVIDENCE, PEOPLE_SIZE, SAID, STRIDE, Handling, Hands
+from aisle.train.overhead_networks import EVIDENCE, PEOPLE_SIZE, SAID, STRIDE, Handling, Hands, Together
 from aisle.train.overhead_pictures import CROP, Move, any_move, coloured, people_map, plain, small_picture, square
 
 
@@ -107,6 +107,13 @@ def test_scaling_is_folded_into_the_network() -> None:
         _fold(network, mean, spread)
         got = network(torch.from_numpy(looks.T[np.newaxis].copy()))
     np.testing.assert_allclose(got, wanted, atol=1e-3)
+
+
+def test_networks_of_time_are_averaged() -> None:
+    one, other = Handling().eval(), Handling().eval()
+    looks = torch.randn(2, EVIDENCE + SAID + 5, 30)
+    with torch.inference_mode():
+        np.testing.assert_allclose(Together([one, other])(looks), (one(looks) + other(looks)) / 2, atol=1e-5)
 
 
 def test_without_visits_nothing_can_be_learnt(tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ from aisle.core.site import Site
 from aisle.core.timeline import Timeline
 from aisle.events._evidence import KINDS, Evidence, Seen, Shares, evidence_of
 
-HOLDS, EVENT, RARE, BROUGHT = 0.3, 1.0, 1.0, 3.0
-"""How much a look at the hand counts, and one at what happens; how rare events are, and hands that hold something from
-the start. The first is below 1, since looks that follow on each other are wrong together. Tuned on rendered shops.
+HOLDS, EVENT, BROUGHT = 0.3, 1.5, 3.0
+"""How much a look at the hand counts, and one at what happens; how rare hands are that hold something from the start.
+The first is below 1, since looks that follow on each other are wrong together. Tuned on rendered shops.
 """
 
 NEAR = 2
@@ -59,7 +59,7 @@ def _told(evidence: Evidence) -> Iterator[Interaction]:
 def likeliest(holds: Shares, events: Shares) -> npt.NDArray[np.bool_]:
     """(N,) whether the hand holds something, of `holds` (N,) and `events` (N, 4) as Evidence has them."""
     held = HOLDS * _logit(holds)
-    switch = EVENT * _logit(events) - RARE
+    switch = EVENT * _logit(events)
     taking, leaving = switch[:, 0], switch[:, 1:].max(axis=1)
     empty, full = 0.0, held[0] - BROUGHT
     came = np.zeros((len(holds), 2), bool)  # whether the best way to this look, empty or full, was full before

@@ -5,6 +5,8 @@ They were thought out for `aisle.train.overhead_looks`, the rendered shops. They
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -146,3 +148,16 @@ class Handling(nn.Module):
         """(N, EVIDENCE + SAID + 5, T) becomes logits (N, 5, T): holds, and each event."""
         said: Tensor = self.say(self.turns(self.into(looks)))
         return said
+
+
+class Together(nn.Module):
+    """What several networks of time say on average; they learnt in different order and are wrong at different times."""
+
+    def __init__(self, networks: Sequence[Handling]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, looks: Tensor) -> Tensor:
+        """As Handling."""
+        said = [network(looks) for network in self.networks]
+        return torch.stack(said).mean(0)
