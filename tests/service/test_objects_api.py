@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from aisle.service.records import JobState
 from aisle.service.store import Store
 from videos import make_video
 
@@ -76,6 +77,21 @@ def test_a_site_that_is_not_there_and_one_for_nothing(service: Running, clip: Pa
         with clip.open("rb") as file:
             answer = service.client.post("/v1/analyses", files={"file": file}, data=fields)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_a_site_that_is_removed_meanwhile_is_told_not_ignored(service: Running, clip: Path) -> None:
+    service.client.put("/v1/sites/shop", json=SITE)
+    service.models.held.set()
+    try:
+        with clip.open("rb") as file:
+            fields = {"objects": "true", "site": "shop"}
+            answer = service.client.post("/v1/analyses", files={"file": file}, data=fields)
+        assert service.client.delete("/v1/sites/shop").status_code == 204
+    finally:
+        service.models.held.clear()
+    job = service.finished(answer.json()["id"])
+    assert job.state is JobState.failed
+    assert "the site has been removed" in service.client.get(f"/v1/analyses/{job.id}").text
 
 
 def test_a_service_that_looks_for_nobody_says_so(tmp_path: Path, clip: Path) -> None:

@@ -73,7 +73,7 @@ def test_what_is_no_site_is_refused(service: Running, zones: object, told: str) 
     assert service.client.get("/v1/sites/shop").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["a/b", "..%2f..%2fetc", "a\x01", " a", "x" * 81])
+@pytest.mark.parametrize("name", ["a/b", "..%2f..%2fetc", "a\x01", " a", "a  b", "a\u00a0b", "x" * 81])
 def test_a_name_leads_nowhere_else(service: Running, name: str) -> None:
     answer = service.client.put(f"/v1/sites/{quote(name, safe='%')}", json=BODY)
     assert answer.status_code in (404, 405, 422)

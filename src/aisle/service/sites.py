@@ -131,6 +131,9 @@ def put_site(service: Here, response: Response, name: SiteName, body: SiteBody) 
         raise RefusedError(
             problems.INVALID, what=error.what, got=error.got, allowed=error.allowed, do=error.do
         ) from error
+    if site.name != name:  # it would be kept where nobody who asks for this name finds it
+        do = "write one blank between words"
+        raise RefusedError(problems.INVALID, what="a name is written plainly", got=name, allowed=site.name, do=do)
     files = files_of(service)
     if files.get(site.name) is None and len(files.all()) >= MOST:
         raise RefusedError(problems.BUSY, what="there are too many sites", got=MOST, do="remove one first")

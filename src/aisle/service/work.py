@@ -10,7 +10,7 @@ from aisle.analysis.outputs import Annotate, Outputs
 from aisle.analysis.report import write_report
 from aisle.analysis.seen import See, Seen, drawable, seen_table, write_seen
 from aisle.analysis.tables import write_csv, write_json, write_parquet
-from aisle.core import Analysis, UsageError
+from aisle.core import Analysis, InputError, UsageError
 from aisle.deploy.turns import Urgency
 from aisle.service.engine import Engine
 from aisle.service.folder import DataFolder
@@ -82,6 +82,8 @@ class Work:
         if self._see is None:
             raise UsageError("this service does not follow people and products", got=job.name, do="use --detector")
         site = None if job.site is None else SiteFiles(self._folder.sites).get(job.site)
+        if job.site is not None and site is None:
+            raise InputError("the site has been removed since", got=job.site, do="draw it again, or ask without it")
         found = self._see(
             self._folder.root / job.source,
             site=site,
