@@ -47,3 +47,9 @@ def test_names_stay_in_the_picture() -> None:
     image = np.full((120, 160, 3), 90, np.uint8)
     with_name, without = zoned(image, Site("s", (corner,))), zoned(image, Site("s", (corner,)), names=False)
     assert (with_name != without).any(axis=2).sum() > 100
+
+
+@pytest.mark.parametrize(("width", "height"), [(3, 900), (200, 8000), (1, 1), (8000, 200)])
+def test_pictures_of_any_shape_stay_of_a_size_that_can_be_shown(width: int, height: int) -> None:
+    shown = grid(np.zeros((height, width, 3), np.uint8), SITE)
+    assert max(shown.shape) <= 4200

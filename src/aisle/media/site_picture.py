@@ -17,6 +17,9 @@ from aisle.media._zones import COLOURS
 _NARROWEST, _WIDEST = 1000, 1600
 """Pixels of width within which a picture is shown: letters and lines need some, and 4K fits no screen."""
 
+_HIGHEST = 4000
+"""Pixels of height: a strip of a picture would otherwise take gigabytes."""
+
 _PAPER, _INK, _SOFT = (250, 249, 246), (28, 30, 33), (120, 124, 130)
 _FINE = 2
 
@@ -124,7 +127,7 @@ def _ruled(image: Image) -> Image:
 
 def _scaled(image: Image) -> Image:
     height, width, _ = image.shape
-    wanted = min(max(width, _NARROWEST), _WIDEST)
+    wanted = max(min(max(width, _NARROWEST), _WIDEST, _HIGHEST * width // height), 1)
     if wanted == width:
         return image
     size = (wanted, max(round(height * wanted / width), 1))
