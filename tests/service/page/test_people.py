@@ -65,6 +65,7 @@ def test_what_a_service_does_not_offer_is_not_shown(opened: Opened, tmp_path: Pa
     with running(tmp_path / "plain", objects=False) as service, opened(service.url) as visit:
         visit.page.locator("#model option").first.wait_for(state="attached")
         assert visit.page.get_by_role("checkbox").count() == 1
+        assert service.client.get("/v1/models").json()["objects"] is False
         visit.go(f"analysis/{analysed(service, clip)}")
         visit.page.locator("tbody tr").first.wait_for()
         assert visit.page.get_by_role("heading", name="People and products").count() == 0
