@@ -28,7 +28,6 @@ MADE_BY_US = (
         for name in ("live", "timeline")
     }
     | {
-        "benchmarks/people_counted.csv": "counted and boxed by eye, without a detector",
         "docs/pictures/hard.webp": "made by benchmarks/hard_cases.py of videos that aisle data render has drawn",
     }
 )
