@@ -118,10 +118,10 @@ def _known(recogniser: Recogniser, pictures: PictureSet) -> None:
 
 
 def _doubts(recogniser: Recogniser, pictures: PictureSet) -> Iterator[str]:
-    from aisle.data.picture_check import mark_of
+    from aisle.data.picture_check import mark
 
     known = set(recogniser.bundle.seen)
-    if count := sum(mark_of(one) in known for one in pictures.pictures):
+    if count := sum(mark(one) in known for one in pictures.pictures):
         yield (
             f"{count} of {len(pictures.pictures)} pictures are among those that it was trained on: it may know them by "
             "heart, and these figures say little about new ones."

@@ -119,7 +119,7 @@ def _aside(pictures: PictureSet, chosen: Chosen) -> Chosen | None:
 
 
 def _bundle(asked: Asked, name: str, chosen: Chosen, learnt: Learnt, apart: float) -> ProductBundle:
-    from aisle.data.picture_check import mark_of
+    from aisle.data.picture_check import mark
     from aisle.deploy.product_bundle import ProductBundle
 
     told = f"{len(chosen.pictures)} pictures of {len(chosen.labels)} products in {asked.data.resolve().name}"
@@ -137,7 +137,7 @@ def _bundle(asked: Asked, name: str, chosen: Chosen, learnt: Learnt, apart: floa
         not_for=asked.not_for or NOT_FOR,
         licence=asked.licence or LICENCE,
         apart=apart,
-        seen=tuple(sorted({mark_of(one) for one in chosen.pictures})),
+        seen=tuple(sorted({mark(one) for one in chosen.pictures})),
         measured=learnt.judged.measured() if learnt.judged else {},
     )
 
@@ -167,7 +167,7 @@ def _tell(asked: Asked, bundle: ProductBundle, learnt: Learnt) -> None:
 
 def _extend(asked: Asked) -> None:
     """Raises UsageError for products that the recogniser knows already."""
-    from aisle.data.picture_check import mark_of
+    from aisle.data.picture_check import mark
     from aisle.deploy.product_bundle import NETWORK as FILE
     from aisle.deploy.product_model import open_recogniser
     from aisle.deploy.product_package import package_products
@@ -193,7 +193,7 @@ def _extend(asked: Asked) -> None:
         labels=LabelSet((*old.labels, *new.labels)),
         coarse=(*old.coarse, *new.coarse),
         trained_on=f"{old.trained_on}; and {asked.trained_on or told}",
-        seen=tuple(sorted({*old.seen, *(mark_of(one) for one in new.pictures)})),
+        seen=tuple(sorted({*old.seen, *(mark(one) for one in new.pictures)})),
         measured={**old.measured, "before": f"figures are those of {len(old.labels)} products, before the others"},
     )
     complete = package_products(bundle, added(known.readout, seen, len(new.labels)), folder / FILE, asked.out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -88,6 +89,14 @@ def load_picture(path: Path) -> Image:
     with _readable(path), Canvas.open(path) as opened:
         _modest(opened, path)
         return np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
+
+
+def mark_of(path: Path) -> str:
+    """The start of the file's SHA-256, enough to tell its content from any other. Raises InputError."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    except OSError as error:
+        raise InputError(f"cannot read {path}", got=error.strerror, do="check that it is there and readable") from error
 
 
 def sight_of(path: Path) -> Sight:

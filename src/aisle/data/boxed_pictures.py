@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -13,7 +12,7 @@ from pathlib import Path
 from aisle.core import InputError, Progress, UnknownNameError, UsageError, silent
 from aisle.core.boxed import BoxedPicture, BoxedSet
 from aisle.core.video import Image
-from aisle.data._boxes import load_picture
+from aisle.data._boxes import load_picture, mark_of
 
 PREFIX = "boxes_"
 FEW = 5
@@ -78,8 +77,8 @@ def picture(one: BoxedPicture) -> Image:
 
 
 def mark(one: BoxedPicture) -> str:
-    """What a bundle keeps of a picture's SHA-256: enough to tell it from any other."""
-    return hashlib.sha256(one.path.read_bytes()).hexdigest()[:12]
+    """What a bundle keeps of a picture that it learnt from. Raises InputError where it cannot be read."""
+    return mark_of(one.path)
 
 
 def check_boxes(boxes: BoxedSet, *, labels: Sequence[str] = (), progress: Progress = silent) -> list[InputError]:

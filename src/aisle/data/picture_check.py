@@ -6,7 +6,6 @@ picture, differs by more than `NEAR` of 255: a copy that was saved anew or made 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +16,7 @@ from PIL import Image as Canvas
 from aisle.core import InputError, Progress, UnknownNameError, UsageError, silent
 from aisle.core.pictures import Pictured, PictureSet
 from aisle.core.video import Image
-from aisle.data._boxes import load_picture
+from aisle.data._boxes import load_picture, mark_of
 from aisle.data.duplicates import near
 
 NEAR = 25.0
@@ -80,12 +79,9 @@ def at_least_two(pictures: PictureSet) -> None:
         )
 
 
-def mark_of(one: Pictured) -> str:
-    """Names the content of the picture, wherever its file lies. Raises InputError where it cannot be read."""
-    try:
-        return hashlib.sha256(one.path.read_bytes()).hexdigest()[:12]
-    except OSError as error:
-        raise InputError(f"cannot read {one.path}", got=error.strerror, do="check the path") from error
+def mark(one: Pictured) -> str:
+    """What a bundle keeps of a picture that it learnt from. Raises InputError where it cannot be read."""
+    return mark_of(one.path)
 
 
 def look(pictures: Sequence[Pictured], *, progress: Progress = silent) -> Looked:
@@ -94,7 +90,7 @@ def look(pictures: Sequence[Pictured], *, progress: Progress = silent) -> Looked
     for number, one in enumerate(pictures, 1):
         try:
             prints.append(_print(picture(one)))
-            marks.append(mark_of(one))
+            marks.append(mark(one))
             sound.append(one)
         except InputError as error:
             wrong.append(InputError(f"{one.place}: {error.what}", got=error.got, allowed=error.allowed, do=error.do))
@@ -148,8 +144,8 @@ def _each_once(looked: Looked) -> tuple[tuple[Pictured, ...], list[InputError]]:
     """The pictures without their copies, and what is said of these."""
     first: dict[str, Pictured] = {}
     copies = []
-    for one, mark in zip(looked.sound, looked.marks, strict=True):
-        other = first.setdefault(mark, one)
+    for one, content in zip(looked.sound, looked.marks, strict=True):
+        other = first.setdefault(content, one)
         if other is not one:
             copies.append(_same(other, one, "is the same picture as"))
     return tuple(first.values()), copies
