@@ -44,9 +44,10 @@ def intersection_over_union(first: Floats, second: Floats) -> npt.NDArray[np.flo
     """(N, M) for corners (N, 4) and (M, 4), 0 to 1; 0 for two boxes without an area."""
     low = np.maximum(first[:, np.newaxis, :2], second[:, :2])
     high = np.minimum(first[:, np.newaxis, 2:], second[:, 2:])
-    shared = np.maximum(high - low, 0).prod(axis=2, dtype=np.float64)
+    shared: npt.NDArray[np.float64] = np.maximum(high - low, 0).prod(axis=2, dtype=np.float64)
     areas = [
         np.maximum(corners[:, 2:] - corners[:, :2], 0).prod(axis=1, dtype=np.float64) for corners in (first, second)
     ]
     union = areas[0][:, np.newaxis] + areas[1] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    overlap: npt.NDArray[np.float64] = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return overlap
