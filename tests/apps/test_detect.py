@@ -51,6 +51,16 @@ def test_a_video_becomes_tables(aisle: Run, shop: Path, detector: Path, tmp_path
     assert len(read_objects(tmp_path / "shop.objects.parquet").observations) == 10
 
 
+def test_a_picture_is_told_by_what_is_in_it(aisle: Run, detector: Path, tmp_path: Path) -> None:
+    Canvas.fromarray(picture((10, 10))).save(tmp_path / "still.png")
+    Canvas.fromarray(picture()).save(tmp_path / "empty.png")
+    stills = [tmp_path / "still.png", tmp_path / "empty.png"]
+    done = aisle("detect", *stills, "--out", tmp_path / "out", "--detector", detector, "--no-poses")
+    assert (done.code, done.err) == (0, "")
+    told = [line for line in done.out.splitlines() if ":" not in line]
+    assert told == [f"{stills[0]}  a picture", "     1 person", f"{stills[1]}  a picture", "  nothing was found"]
+
+
 def test_every_frame_can_be_told(aisle: Run, shop: Path, detector: Path, tmp_path: Path) -> None:
     done = aisle(
         "detect", shop, "--out", tmp_path, "--detector", detector, "--no-poses", "--every-frame", "--rate", "10"

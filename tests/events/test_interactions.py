@@ -90,6 +90,14 @@ def test_products_near_the_hand_tell_what_it_holds_and_how_that_is_called() -> N
     assert (found.kind, found.product) == (PICKED, "oat milk")
 
 
+@pytest.mark.parametrize("thing", [("dining table", (58, 48, 64, 54)), ("oat milk", (30, 20, 90, 90))])
+def test_furniture_and_what_is_larger_than_goods_is_not_picked_up(thing: tuple[str, tuple[int, int, int, int]]) -> None:
+    nan = float("nan")
+    looks = story((10, OUTSIDE, nan), (5, IN_SHELF, nan))
+    looks += [look(15 + at, OUTSIDE, things=[thing]) for at in range(20)]
+    assert interactions(looks, SITE) == ()
+
+
 def test_the_timeline_is_evidence() -> None:
     looks = story((10, OUTSIDE, float("nan")), (5, IN_SHELF, float("nan")), (20, OUTSIDE, float("nan")))
     timeline = Timeline(Fraction(7), (Segment(Fraction(17, 5), Fraction(7), "inspect_product", 0.9),))

@@ -120,7 +120,10 @@ def _summary(observed: Observed, files: list[Path]) -> str:
     told = tallies(observed)
     people = next((each for each in told if each.label == PERSON), None)
     lines = [f"{observed.info.path}  {clock(observed.end)}, {len(observed.observations)} looks"]
-    if people is None:
+    if len(observed.observations) == 1:  # a picture, in which nothing is followed
+        found = [f"  {each.most:4} {each.label}" for each in told] or ["  nothing was found"]
+        lines = [f"{observed.info.path}  a picture", *found]
+    elif people is None:
         lines.append("  nobody was seen")
     else:
         lines.append(f"  {people.followed} {_people(people.followed)} followed, at most {people.most} at once")

@@ -78,6 +78,8 @@ def observers(
 
     detector = _detector(looking, quiet=quiet)
     detector = detector if recognise is None else Naming(detector, recognise)
+    if looking.detector == OVERHEAD and not quiet:
+        remark(f"looking with {OVERHEAD}, which knows rendered shops only: before real cameras name another --detector")
     hands = _hands() if looking.detector == OVERHEAD else None
     poses = _poses(quiet=quiet) if looking.poses and hands is None else None
     masks = _masks(quiet=quiet) if looking.masks else None

@@ -58,8 +58,11 @@ def till(found: Compared, zone: tzinfo) -> Html:
         "is a reason to look at the recording and nothing else: counts from pictures are often wrong, people pay for "
         "each other, and tills print late. It says nothing about anybody's honesty."
     )
+    compared = found.agreeing + len(found.hints)
     agree = [
-        f"For {many(found.agreeing, 'person', 'people')} who left, the till sold at least what was counted.",
+        "Nobody left whose products could be compared with what was sold."
+        if not compared
+        else f"For {many(found.agreeing, 'person', 'people')} who left, the till sold at least what was counted.",
         *([f"Of {many(found.unknown, 'person', 'people')} the export does not speak."] if found.unknown else []),
     ]
     columns = [
@@ -73,7 +76,8 @@ def till(found: Compared, zone: tzinfo) -> Html:
     rows = [_hint(hint, zone) for hint in found.hints[:_MOST]]
     rest = len(found.hints) - len(rows)
     more = tag("p", f"{rest} more are in the table beside this page.", class_="small") if rest > 0 else Html()
-    drawn = table("Worth a look", columns, rows) if rows else tag("p", "There is nothing to look at.", class_="says")
+    nothing = tag("p", "There is nothing to look at.", class_="says") if compared else Html()
+    drawn = table("Worth a look", columns, rows) if rows else nothing
     return section("Worth a look, beside the till", bullets(agree), drawn, more, says=says)
 
 

@@ -27,6 +27,17 @@ KINDS = (
 CONTAINERS = {"basket", "shopping basket", "trolley", "shopping cart", "cart"}
 """Labels of things into which a product is stowed."""
 
+NO_GOODS = {
+    *("bench", "chair", "couch", "potted plant", "bed", "dining table", "toilet", "tv", "microwave", "oven", "sink"),
+    *("refrigerator", "backpack", "handbag", "suitcase", "umbrella", "tie", "cat", "dog", "horse"),
+    *("bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat"),
+    *("traffic light", "fire hydrant", "stop sign", "parking meter"),
+}
+"""What a general detector sees in shops and nobody takes from a shelf: furniture, vehicles, what people bring."""
+
+LARGEST = 0.3
+"""How much of a person's box that of a product in the hand fills at most."""
+
 SURE = 0.2
 """Hands that were found with less are not looked at."""
 
@@ -87,10 +98,11 @@ def _seen(observation: Observation, number: int, shelves: Sequence[Zone], handli
     hands = tuple(hand for hand in observation.hands if hand.track == track and hand.score >= SURE)
     left, top, right, bottom = found.boxes.corners[number].tolist()
     near = REACH * min(right - left, bottom - top)
+    largest = LARGEST * (right - left) * (bottom - top)
     touched = [
         label
         for label, corners in zip(found.labels, found.boxes.corners.astype(float), strict=True)
-        if label != PERSON and any(_away(hand, corners) <= near for hand in hands)
+        if _carried(label, corners, largest) and any(_away(hand, corners) <= near for hand in hands)
     ]
     places = np.array([(hand.x / observation.width, hand.y / observation.height) for hand in hands]).reshape(-1, 2)
     return Seen(
@@ -101,6 +113,13 @@ def _seen(observation: Observation, number: int, shelves: Sequence[Zone], handli
         any(label in CONTAINERS for label in touched),
         handling,
     )
+
+
+def _carried(label: str, corners: Shares, largest: float) -> bool:
+    """Whether that may be a product, or a container."""
+    left, top, right, bottom = corners.tolist()
+    small = (right - left) * (bottom - top) <= largest
+    return label in CONTAINERS or (small and label != PERSON and label not in NO_GOODS)
 
 
 def _away(hand: Hand, corners: Shares) -> float:
