@@ -45,7 +45,7 @@ FULL_S = 60
     summary="Analyse a video",
     status_code=202,
     response_model=AnalysisAnswer,
-    **route(Role.operator, *VIDEO, **request_body(AnalysisOptions, EXAMPLES)),
+    **route(Role.operator, *VIDEO, problems.ABSENT, **request_body(AnalysisOptions, EXAMPLES)),
 )
 async def analyse(request: Request, response: Response, service: Here) -> AnalysisAnswer:
     """Takes a video in, to be analysed when its turn comes; an analysis that was acknowledged is not lost."""
