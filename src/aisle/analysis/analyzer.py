@@ -10,9 +10,9 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from aisle.analysis.backbone import Backbone, Stream
+from aisle.analysis.backbone import Backbone, Mapped, Stream
 from aisle.analysis.spool import Spool
-from aisle.core import Features, Frame, Grid, InputError, Scores, UsageError
+from aisle.core import Features, Frame, Grid, Heat, InputError, Scores, UsageError
 
 Floats = npt.NDArray[np.float32]
 
@@ -40,6 +40,9 @@ class Analyzer:
         self._features: Spool | None = None
         self._none = np.empty((0, len(model.labels)), np.float32)
         self._scores = Spool(len(model.labels))
+        self._heat: Spool | None = None
+        self.latest: Floats | None = None
+        """(n, h, w): where, of the steps that `push` or `end` last answered; None where the model does not say."""
 
     def push(self, frame: Frame) -> Floats:
         """Probabilities (n, C) of the steps that became sure with this frame; n is mostly 0.
@@ -79,6 +82,13 @@ class Analyzer:
         missing = -len(self._waiting) % self.model.steps.stride
         return self._compute([*self._waiting, *self._waiting[-1:] * missing], last=True)
 
+    def heat(self) -> Heat | None:
+        """Of every step, after `finish`; None where the model does not say where."""
+        if self._heat is None or self.latest is None:
+            return None
+        rows = self._heat.rows().reshape(-1, *self.latest.shape[1:])
+        return Heat(rows, self._grid(self.step / self.model.answers.pieces, self._heat))
+
     def clip_probabilities(self) -> Floats:
         """(C,) for all frames so far as one clip. Raises InputError before anything was computed."""
         if self._stream is None:
@@ -114,11 +124,19 @@ class Analyzer:
                 do="aisle bench, to see which runtime works on this machine",
             )
         probabilities = softmax(logits)
+        if isinstance(self._stream, Mapped):
+            self._see(self._stream.heat())
         if self._keep:
             self._features = self._features or Spool(features.shape[1])
             self._features.append(features)
             self._scores.append(probabilities)
         return probabilities
+
+    def _see(self, heat: Floats) -> None:
+        self.latest = heat
+        if self._keep:
+            self._heat = self._heat or Spool(heat.shape[1] * heat.shape[2])
+            self._heat.append(heat.reshape(len(heat), -1))
 
 
 def softmax(logits: npt.NDArray[np.floating]) -> Floats:

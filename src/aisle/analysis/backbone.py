@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,15 @@ class Stream(Protocol):
 
     def clip(self) -> Floats:
         """Logits (C,) of all that was pushed, as one clip."""
+        ...
+
+
+@runtime_checkable
+class Mapped(Protocol):
+    """A stream that also says where."""
+
+    def heat(self) -> Floats:
+        """(M, h, w), 0 to 1, of the answers that `push` gave since this was last asked; h and w never change."""
         ...
 
 

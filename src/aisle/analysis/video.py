@@ -58,6 +58,7 @@ def analyze(
         timing=Timing(reader.decode_s, analyzer.inference_s, perf_counter() - begun),
         notes=_notes(analyzer.frames, model, duration),
         threshold=model.answers.threshold,
+        heat=analyzer.heat(),
     )
 
 

@@ -16,6 +16,7 @@ from aisle.core.errors import (
 from aisle.core.event import Event
 from aisle.core.features import Features, Scores
 from aisle.core.files import absent, whole, whole_folder, writing
+from aisle.core.heat import Heat
 from aisle.core.labels import LabelSet
 from aisle.core.progress import Progress, silent
 from aisle.core.time import Grid, Seconds, clock, exact, seconds
@@ -36,6 +37,7 @@ __all__ = [
     "Features",
     "Frame",
     "Grid",
+    "Heat",
     "InputError",
     "LabelSet",
     "MissingPartError",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aisle.core.features import Features, Scores
-from aisle.core.timeline import Timeline
+from aisle.core.heat import Heat
+from aisle.core.timeline import Segment, Timeline
 from aisle.core.video import VideoInfo
 
 
@@ -30,7 +31,8 @@ class Analysis:
     input.
 
     Where the model has a `threshold`, the first prediction is its answer: the second of its two classes from that
-    probability on.
+    probability on. `heat` says where in the picture, if the model knows. `drift` are the stretches in which the camera
+    itself was covered, dark or moved.
     """
 
     info: VideoInfo
@@ -42,3 +44,5 @@ class Analysis:
     timing: Timing
     notes: tuple[str, ...] = ()
     threshold: float | None = None
+    heat: Heat | None = None
+    drift: tuple[Segment, ...] = ()

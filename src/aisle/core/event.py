@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from aisle.core.errors import UsageError
+from aisle.core.heat import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,8 @@ class Event:
     it is known to last.
 
     Times are seconds from the first picture of the camera or file; second 0 was at Unix time `clock`, None where
-    nobody knows (a file). `peak` is the highest risk so far, 0 to 1. All states of one event share their `id`.
+    nobody knows (a file). `peak` is the highest risk so far, 0 to 1. `place` is where in the picture that was, None
+    where nobody knows. All states of one event share their `id`.
     """
 
     id: str
@@ -25,6 +27,7 @@ class Event:
     ended: Fraction | None
     peak: float
     clock: Fraction | None = None
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.started <= self.updated or (self.ended is not None and self.ended != self.updated):

@@ -13,7 +13,9 @@ from enum import IntEnum
 from itertools import count
 from threading import Condition
 
-from aisle.analysis.backbone import Answers, Backbone, Bytes, Floats, Stream
+import numpy as np
+
+from aisle.analysis.backbone import Answers, Backbone, Bytes, Floats, Mapped, Stream
 from aisle.core import LabelSet
 from aisle.models.card import Reads, Steps
 
@@ -102,7 +104,8 @@ class InTurn:
         """See aisle.analysis.backbone.Backbone."""
         with self._turns.turn(self._urgency):
             inner = self._model.stream(height=height, width=width)
-        return _StreamInTurn(inner, self._turns, self._urgency)
+        kind = _MappedInTurn if isinstance(inner, Mapped) else _StreamInTurn
+        return kind(inner, self._turns, self._urgency)
 
 
 class _StreamInTurn:
@@ -118,3 +121,9 @@ class _StreamInTurn:
         """See aisle.analysis.backbone.Stream."""
         with self._turns.turn(self._urgency):
             return self._inner.clip()
+
+
+class _MappedInTurn(_StreamInTurn):
+    def heat(self) -> Floats:
+        """See aisle.analysis.backbone.Mapped."""
+        return self._inner.heat() if isinstance(self._inner, Mapped) else np.empty((0, 1, 1), np.float32)
