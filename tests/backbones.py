@@ -53,6 +53,27 @@ class ColourStream:
         return self._mean.logits()
 
 
+class GlowStream(ColourStream):
+    """Also says where: the share of red in each of 3 x 4 parts of the first of 8 pictures."""
+
+    def __init__(self, answer: Callable[[Floats], Floats]) -> None:
+        super().__init__(answer)
+        self._glow: Floats = np.empty((0, 3, 4), np.float32)
+        self._answered = 0
+
+    def push(self, frames: Any, *, last: bool) -> tuple[Floats, Floats]:
+        count, height, width, _ = frames.shape
+        parts = frames[::8, :, :, 0].reshape(count // 8, 3, height // 3, 4, width // 4)
+        self._glow = np.concatenate([self._glow, (parts.mean((2, 4)) / 255).astype(np.float32)])
+        features, logits = super().push(frames, last=last)
+        self._answered += len(logits)
+        return features, logits
+
+    def heat(self) -> Floats:
+        told, self._glow, self._answered = self._glow[: self._answered], self._glow[self._answered :], 0
+        return told
+
+
 class ColourBackbone:
     """Features are the mean colour of 8 pictures; the likeliest label is the strongest of red, green and blue."""
 
@@ -71,3 +92,29 @@ class ColourBackbone:
     def stream(self, *, height: int, width: int) -> ColourStream:
         self.sizes.append((height, width))
         return ColourStream(self._answer)
+
+
+class GlowBackbone(ColourBackbone):
+    """`unusual` is what is red, and it says where. Answers `prompt`ly, as a model does that notices."""
+
+    name = "glow"
+    fingerprint = "glow-1"
+    labels = LabelSet(("normal", "unusual"))
+
+    def __init__(self) -> None:
+        super().__init__(unusual_of, Answers(smooth=Fraction(0), shortest=Fraction(1, 4), threshold=0.5, prompt=True))
+
+    def stream(self, *, height: int, width: int) -> ColourStream:
+        return GlowStream(self._answer)
+
+
+def unusual_of(colours: Floats) -> Floats:
+    """Mean colours (N, 3) to logits (N, 2): unusual where red is more than a fifth of green."""
+    return np.column_stack([colours[:, 1] / 5, colours[:, 0]]).astype(np.float32) / 4
+
+
+def glowing(left: int, top: int, height: int = 48, width: int = 64) -> Picture:
+    """Green, with one of 3 x 4 parts red."""
+    picture = plain(GREEN, height, width)
+    picture[top * height // 3 : (top + 1) * height // 3, left * width // 4 : (left + 1) * width // 4] = (255, 0, 0)
+    return picture

@@ -15,7 +15,7 @@ from aisle.analysis.backbone import Answers
 from aisle.core import Event, Frame, UnknownNameError, UsageError
 from aisle.events.alarm import Alarm, Policy
 from aisle.live.watcher import Watcher, kinds_of
-from backbones import GREEN, RED, ColourBackbone, plain
+from backbones import GREEN, RED, ColourBackbone, GlowBackbone, glowing, plain
 
 RATE = Fraction(25)
 AT_ONCE = Policy(
@@ -124,3 +124,36 @@ def test_a_model_with_a_threshold_warns_of_its_second_class() -> None:
     model = ColourBackbone(answers=Answers(threshold=0.3))
     assert kinds_of(model) == {"green": Policy.usual(0.3)}
     assert kinds_of(model, ["red"], threshold=0.5) == {"red": Policy.usual(0.5)}
+
+
+def test_an_event_says_where_it_was_hottest() -> None:
+    pictures = [plain(GREEN)] * 200 + [glowing(2, 1)] * 80 + [plain(GREEN)] * 200
+    model = GlowBackbone()
+    watcher = Watcher(model, "till", kinds_of(model))
+    events = events_of(watcher, (Frame(number / RATE, picture) for number, picture in enumerate(pictures)))
+    assert events[0].place == events[-1].place == (0.5, 1 / 3, 0.75, 2 / 3)
+    assert all(event.place == events[0].place for event in events)
+    assert {event.kind for event in events} == {"unusual"}
+
+
+def test_a_second_event_has_a_place_of_its_own() -> None:
+    calm = [plain(GREEN)] * 400
+    pictures = [*calm, *[glowing(0, 0)] * 80, *calm, *calm, *calm, *[glowing(3, 2)] * 80, *calm]
+    model = GlowBackbone()
+    watcher = Watcher(model, "till", kinds_of(model))
+    events = events_of(watcher, (Frame(number / RATE, picture) for number, picture in enumerate(pictures)))
+    assert [event.place for event in events if event.ended] == [(0, 0, 0.25, 1 / 3), (0.75, 2 / 3, 1, 1)]
+
+
+def test_a_model_that_does_not_say_where_gives_events_without_a_place() -> None:
+    events = events_of(Watcher(ColourBackbone(), "till", {"red": AT_ONCE}), frames(red_for(100, 100, 100)))
+    assert events
+    assert {event.place for event in events} == {None}
+
+
+def test_a_prompt_model_is_told_of_within_half_a_second_of_its_risk() -> None:
+    model = GlowBackbone()
+    watcher = Watcher(model, "till", kinds_of(model))
+    pictures = [plain(GREEN)] * 200 + [glowing(2, 1)] * 80 + [plain(GREEN)] * 200
+    first = events_of(watcher, (Frame(number / RATE, picture) for number, picture in enumerate(pictures)))[0]
+    assert 8 <= first.started <= first.updated <= Fraction(17, 2)

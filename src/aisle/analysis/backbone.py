@@ -22,7 +22,8 @@ class Answers:
 
     Probabilities are averaged over `smooth` seconds around each; runs shorter than `shortest` seconds go to a
     neighbour; runs whose mean probability is under `surest` are no answer. The second of two classes is the answer
-    where its probability is at least `threshold`; without one the likeliest is.
+    where its probability is at least `threshold`; without one the likeliest is. Where they are `prompt`, an alarm does
+    not wait to see whether a risk lasts: a model says so that gives its own probabilities time already.
     """
 
     pieces: int = 1
@@ -30,6 +31,7 @@ class Answers:
     shortest: Fraction = Fraction(1)
     surest: float = 0.15
     threshold: float | None = None
+    prompt: bool = False
 
 
 class Stream(Protocol):

@@ -51,6 +51,13 @@ class Policy:
             smooth=Fraction(2),
         )
 
+    @classmethod
+    def prompt(cls, threshold: float) -> Self:
+        """As usual, but for half a second of smoothing and no holding: a risk that jumps to 1 is told of within half a
+        second. For risks whose threshold was set so that single peaks over it are rare.
+        """
+        return replace(cls.usual(threshold), hold=Fraction(0), smooth=Fraction(1, 2))
+
 
 def _random_id() -> str:
     return uuid4().hex

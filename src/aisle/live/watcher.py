@@ -10,6 +10,7 @@ from aisle.analysis.analyzer import Analyzer, Floats
 from aisle.analysis.backbone import Backbone
 from aisle.core import Event, Frame, UsageError
 from aisle.events.alarm import Alarm, Policy
+from aisle.live.trail import Trail
 
 PIECE, HURRIED = 16, 64
 """Frames computed at once: 0.64 s at 25 a second, and where more than `BEHIND` seconds of them wait already, so many
@@ -43,6 +44,7 @@ class Watcher:
         self._model, self._camera, self._piece, self._clock = model, camera, piece, clock
         self._kinds = {model.labels.index(kind): policy for kind, policy in kinds.items()}
         self._alarms: dict[int, Alarm] = {}
+        self._trails = {index: Trail(policy.smooth + policy.hold) for index, policy in self._kinds.items()}
         self._analyzer: Analyzer | None = None
         self._origin = self.judged = Fraction(0)
         """Seconds up to which the risk is known."""
@@ -75,7 +77,7 @@ class Watcher:
         before = self._analyzer.inference_s
         rows = self._analyzer.push(replace(frame, time=frame.time - self._origin))
         self.inference_s += self._analyzer.inference_s - before
-        return events + self._judge(rows)
+        return events + self._judge(rows, self._analyzer.latest)
 
     def finish(self) -> tuple[Event, ...]:
         """What ends because there are no more pictures."""
@@ -91,29 +93,36 @@ class Watcher:
     def _end_stretch(self, until: Fraction | None) -> tuple[Event, ...]:
         if self._analyzer is None:
             return ()
-        ended = self._judge(self._analyzer.end(), until)
+        ended = self._judge(self._analyzer.end(), self._analyzer.latest, until)
         self._analyzer = None
-        for alarm in self._alarms.values():
-            ended += alarm.finish() if until is None else alarm.gap(until)
+        for index, alarm in self._alarms.items():
+            ended += self._placed(index, alarm.finish() if until is None else alarm.gap(until))
         return ended
 
-    def _judge(self, rows: Floats, until: Fraction | None = None) -> tuple[Event, ...]:
+    def _judge(self, rows: Floats, heat: Floats | None, until: Fraction | None = None) -> tuple[Event, ...]:
         """The last step of a stretch is filled up, and may reach past `until`, where the next one begins."""
         step = self._model.steps.stride / self._model.reads.rate / self._model.answers.pieces
         events: list[Event] = []
-        for row in rows:
+        for number, row in enumerate(rows):
             start, end = self.judged, self.judged + step
             self.judged = end if until is None else min(end, until)
             if self.judged <= start:
                 break
             self.steps += 1
             for index, alarm in self._alarms.items():
-                events += alarm.update(start, self.judged, min(float(row[index]), 1.0))
+                risk = min(float(row[index]), 1.0)
+                if heat is not None:
+                    self._trails[index].step(self.judged, risk, heat[number])
+                events += self._placed(index, alarm.update(start, self.judged, risk))
         return tuple(events)
+
+    def _placed(self, index: int, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        return tuple(map(self._trails[index].placed, events))
 
 
 def kinds_of(model: Backbone, kinds: Sequence[str] = (), *, threshold: float | None = None) -> dict[str, Policy]:
-    """What to warn of and from which risk on: `kinds`, else the second class of a model with a threshold of its own.
+    """What to warn of and from which risk on, as promptly as the model `answers`: `kinds`, else the second class of a
+    model with a threshold of its own.
 
     Raises UsageError where neither says it, UnknownNameError for a class that the model does not have.
     """
@@ -131,4 +140,4 @@ def kinds_of(model: Backbone, kinds: Sequence[str] = (), *, threshold: float | N
     level = threshold if threshold is not None else model.answers.threshold
     if level is None:
         raise UsageError(f"{model.name} has no threshold", got="none", allowed="0 to 1", do="give one, such as 0.5")
-    return dict.fromkeys(wanted, Policy.usual(level))
+    return dict.fromkeys(wanted, (Policy.prompt if model.answers.prompt else Policy.usual)(level))
