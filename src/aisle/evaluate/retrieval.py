@@ -1,0 +1,65 @@
+"""Who is near whom: what the nearest known clips say of new ones, and whether one of the same class is among them.
+
+Shapes: Q queries, G clips of the gallery, D numbers a clip, C classes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aisle.core import UsageError
+from aisle.evaluate.figures import Bools, Floats, Ints
+
+SHARPNESS = 1 / 0.07
+"""How much more a nearer neighbour's vote counts: exp(`SHARPNESS` x cosine) (Wu et al., CVPR 2018, section 3.4)."""
+
+
+def cosines(queries: Floats, gallery: Floats) -> Floats:
+    """(Q, G) between rows of `queries` (Q, D) and `gallery` (G, D), -1 to 1; 0 where one of the two is nothing.
+
+    Raises UsageError for rows of different widths.
+    """
+    if queries.shape[1:] != gallery.shape[1:]:
+        got = f"queries {queries.shape}, gallery {gallery.shape}"
+        raise UsageError("clips are compared by the same numbers", got=got, allowed="(Q, D) and (G, D)")
+    found: Floats = _unit(queries) @ _unit(gallery).T
+    return found
+
+
+def nearest(similar: Floats, count: int) -> Ints:
+    """(Q, K): the clips of the gallery that are nearest to each query, the nearest first, of two alike the first one.
+
+    K is `count`, or all of the gallery where it has fewer. `similar` is (Q, G). Raises UsageError for an empty gallery
+    or a count below 1.
+    """
+    if count < 1 or not similar.shape[1]:
+        got = f"{count} neighbours among {similar.shape[1]} clips"
+        raise UsageError("a query has neighbours", got=got, allowed="1 or more of each")
+    return np.argsort(-similar, axis=1, kind="stable")[:, :count]
+
+
+def voted(similar: Floats, classes: Ints, count: int, among: int) -> Ints:
+    """(Q,): the class that the `count` nearest vote for, of `among` classes; of as many votes the first class wins.
+
+    `classes` (G,) are the gallery's.
+    """
+    who = nearest(similar, count)
+    near = np.take_along_axis(similar, who, 1)
+    weights = np.exp(SHARPNESS * (near - near[:, :1]))  # the nearest counts 1
+    votes = np.zeros((len(similar), among))
+    for column in range(who.shape[1]):
+        np.add.at(votes, (np.arange(len(similar)), classes[who[:, column]]), weights[:, column])
+    return votes.argmax(1)
+
+
+def recalled(similar: Floats, wanted: Ints, classes: Ints, count: int) -> Bools:
+    """(Q,): whether one of the `count` nearest has the query's class. Its mean is recall@`count` (Jégou et al., PAMI
+    2011). `wanted` (Q,) and `classes` (G,) are classes.
+    """
+    found: Bools = (classes[nearest(similar, count)] == wanted[:, None]).any(1)
+    return found
+
+
+def _unit(rows: Floats) -> Floats:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
