@@ -105,12 +105,14 @@ class GlowBackbone(ColourBackbone):
         super().__init__(unusual_of, Answers(smooth=Fraction(0), shortest=Fraction(1, 4), threshold=0.5, prompt=True))
 
     def stream(self, *, height: int, width: int) -> ColourStream:
+        self.sizes.append((height, width))
         return GlowStream(self._answer)
 
 
 def unusual_of(colours: Floats) -> Floats:
     """Mean colours (N, 3) to logits (N, 2): unusual where red is more than a fifth of green."""
-    return np.column_stack([colours[:, 1] / 5, colours[:, 0]]).astype(np.float32) / 4
+    logits: Floats = (np.column_stack([colours[:, 1] / 5, colours[:, 0]]) / 4).astype(np.float32)
+    return logits
 
 
 def glowing(left: int, top: int, height: int = 48, width: int = 64) -> Picture:

@@ -17,6 +17,7 @@ from aisle.analysis.seen import Seen, drawable, write_seen
 from aisle.analysis.tables import write_csv, write_json, write_parquet
 from aisle.core import Analysis, MissingPartError, Progress, Timeline, UsageError, silent, writing
 from aisle.core.address import is_address
+from aisle.core.unusual import Unusual
 from aisle.media.annotate import annotate
 from aisle.media.draw_objects import Objects
 
@@ -31,6 +32,7 @@ class Annotate(Protocol):
         out: str | Path,
         *,
         objects: Objects | None = None,
+        unusual: Unusual | None = None,
         progress: Progress,
     ) -> None: ...
 
@@ -103,7 +105,14 @@ def write(
         write_seen(seen, outputs.stem)
     if annotated:
         objects = None if seen is None else drawable(seen, analysis if risk else None)
-        annotate(video, analysis.timeline, outputs.annotated, objects=objects, progress=progress)
+        annotate(
+            video,
+            analysis.timeline,
+            outputs.annotated,
+            objects=objects,
+            unusual=Unusual.of(analysis),
+            progress=progress,
+        )
     write_report(analysis, outputs.page, video=_beside(video, outputs, annotated=annotated), seen=seen)
 
 

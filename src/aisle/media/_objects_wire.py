@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import numpy as np
 
 from aisle.core.boxes import Boxes
@@ -9,7 +11,9 @@ from aisle.core.detections import Detections, Hand, Observation, Pose
 from aisle.core.interaction import Interaction, InteractionKind
 from aisle.core.observed import Observed
 from aisle.core.site import Site, Zone, ZoneKind
+from aisle.core.heat import Heat
 from aisle.core.time import Grid
+from aisle.core.unusual import Unusual
 from aisle.media._risk import Risk
 from aisle.media._wire import Json, from_info, from_time, to_end, to_info, to_time
 from aisle.media.draw_objects import Objects
@@ -89,11 +93,32 @@ def _to_site(told: Json) -> Site:
 
 
 def _from_risk(risk: Risk) -> Json:
-    grid = risk.grid
-    cells = [from_time(grid.start), from_time(grid.step), from_time(grid.span), grid.count]
-    return [np.round(risk.values.astype(float), 3).tolist(), cells, risk.threshold]
+    return [np.round(risk.values.astype(float), 3).tolist(), _from_grid(risk.grid), risk.threshold]
 
 
 def _to_risk(told: Json) -> Risk:
-    values, (start, step, span, count), threshold = told
-    return Risk(np.array(values, np.float32), Grid(to_time(start), to_time(step), to_time(span), count), threshold)
+    values, grid, threshold = told
+    return Risk(np.array(values, np.float32), _to_grid(grid), threshold)
+
+
+def from_unusual(unusual: Unusual) -> Json:
+    """Heat in 255 steps, as it is drawn."""
+    heat = unusual.heat
+    levels = np.rint(np.clip(heat.values, 0, 1) * 255).astype(np.uint8)
+    risks = unusual.risks.astype(float).tolist()
+    return [base64.b64encode(levels.tobytes()).decode(), levels.shape, _from_grid(heat.grid), risks, unusual.threshold]
+
+
+def to_unusual(told: Json) -> Unusual:
+    levels, shape, grid, risks, threshold = told
+    values = np.frombuffer(base64.b64decode(levels), np.uint8).reshape(shape).astype(np.float32) / 255
+    return Unusual(Heat(values, _to_grid(grid)), np.array(risks, np.float32), threshold)
+
+
+def _from_grid(grid: Grid) -> Json:
+    return [from_time(grid.start), from_time(grid.step), from_time(grid.span), grid.count]
+
+
+def _to_grid(told: Json) -> Grid:
+    start, step, span, count = told
+    return Grid(to_time(start), to_time(step), to_time(span), count)

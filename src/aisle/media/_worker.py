@@ -12,7 +12,7 @@ from pathlib import Path
 from aisle.core import AisleError, Frame, VideoInfo
 from aisle.core.video import Image
 from aisle.media._child import Channel, Header
-from aisle.media._objects_wire import to_objects
+from aisle.media._objects_wire import to_objects, to_unusual
 from aisle.media._wire import (
     from_error,
     from_info,
@@ -136,12 +136,14 @@ def _annotate(channel: Channel, job: Header, limits: Limits) -> Header:
     timeline = job["timeline"] and to_timeline(job["timeline"])
     cover = job["cover"] and Cover.from_json(json.loads(Path(job["cover"]).read_text("utf-8")))
     objects = job["objects"] and to_objects(json.loads(Path(job["objects"]).read_text("utf-8")))
+    unusual = job["unusual"] and to_unusual(json.loads(Path(job["unusual"]).read_text("utf-8")))
     annotate(
         to_path(job["path"]),
         timeline,
         Path(job["out"]),
         cover=cover,
         objects=objects,
+        unusual=unusual,
         progress=progress,
         limits=limits,
     )

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from aisle.core import Progress, Timeline, UsageError, VideoInfo, silent
 from aisle.core.address import is_address
+from aisle.core.unusual import Unusual
 from aisle.core.video import Image
 from aisle.media._matrix import Matrix
 from aisle.media._surface import Planes
 from aisle.media.ahead import ahead
 from aisle.media.cover import Cover
 from aisle.media.draw import Overlay
+from aisle.media.draw_heat import HeatMap
 from aisle.media.draw_objects import ObjectOverlay, Objects
 from aisle.media.limits import UNLIMITED, Limits
 from aisle.media.read import Reader
@@ -31,32 +33,40 @@ def annotate(
     *,
     cover: Cover | None = None,
     objects: Objects | None = None,
+    unusual: Unusual | None = None,
     progress: Progress = silent,
     limits: Limits = UNLIMITED,
 ) -> None:
-    """Writes `source` to `out` as `copied` does, with `timeline` and `objects` drawn in, and `cover` below them.
+    """Writes `source` to `out` as `copied` does, with `timeline` and `objects` drawn in, below them where something is
+    `unusual`, and `cover` below all.
 
     Raises InputError, OutputError, and UsageError if `out` is `source`.
     """
 
     def overlaid(info: VideoInfo, matrix: Matrix) -> Change:
-        overlay = _overlay(info, timeline, objects)
+        width, height = info.width + info.width % 2, info.height + info.height % 2
+        overlay = _overlay(width, height, timeline, objects, unusual)
+        heat = None if unusual is None else HeatMap(unusual, width, height)
 
         def changed(planes: Image, time: Fraction) -> None:
             if cover is not None:
                 cover.draw_on(planes, time)
+            surface = Planes(planes, matrix)
+            if heat is not None:
+                heat.draw_on(surface, time)
             if overlay is not None:
-                overlay.draw_on(Planes(planes, matrix), time)
+                overlay.draw_on(surface, time)
 
         return changed
 
     copied(source, out, overlaid, progress=progress, limits=limits)
 
 
-def _overlay(info: VideoInfo, timeline: Timeline | None, objects: Objects | None) -> Overlay | ObjectOverlay | None:
-    width, height = info.width + info.width % 2, info.height + info.height % 2
+def _overlay(
+    width: int, height: int, timeline: Timeline | None, objects: Objects | None, unusual: Unusual | None
+) -> Overlay | ObjectOverlay | None:
     if objects is not None:
-        return ObjectOverlay(width, height, objects, timeline)
+        return ObjectOverlay(width, height, objects, timeline, unusual)
     return None if timeline is None else Overlay(width, height, timeline)
 
 

@@ -13,9 +13,10 @@ from threading import Lock
 from typing import Self
 
 from aisle.core import DamagedError, OutputError, Progress, Timeline, UsageError, silent, whole
+from aisle.core.unusual import Unusual
 from aisle.media._child import Child, Header
 from aisle.media._job import Job, JobReading, is_awake, told_info
-from aisle.media._objects_wire import from_objects
+from aisle.media._objects_wire import from_objects, from_unusual
 from aisle.media._wire import from_time, from_timeline
 from aisle.media.annotate import check_copy
 from aisle.media.cover import Cover
@@ -95,6 +96,7 @@ class Apart:
         *,
         cover: Cover | None = None,
         objects: Objects | None = None,
+        unusual: Unusual | None = None,
         progress: Progress = silent,
     ) -> None:
         """As `media.annotate`; the limits are for reading and writing together. `out` is whole or absent."""
@@ -107,8 +109,13 @@ class Apart:
                 "out": str(copy),
                 "cover": None,
                 "objects": None,
+                "unusual": None,
             }
-            told = {"cover": cover and cover.to_json(), "objects": objects and from_objects(objects)}
+            told = {
+                "cover": cover and cover.to_json(),
+                "objects": objects and from_objects(objects),
+                "unusual": unusual and from_unusual(unusual),
+            }
             for name, record in told.items():
                 if record is not None:  # in a file, as it grows with the video
                     order[name] = str(copy.with_name(f"{name}.json"))

@@ -18,6 +18,7 @@ import numpy as np
 from aisle.core import Frame, Progress, Timeline, UsageError, VideoInfo, silent
 from aisle.core.address import is_address, without_password
 from aisle.core.boxes import Boxes
+from aisle.core.unusual import Unusual
 from aisle.media.ahead import ahead
 from aisle.media.annotate import annotate
 from aisle.media.cover import Cover
@@ -46,6 +47,7 @@ class AnnotateCovered(Protocol):
         *,
         cover: Cover | None,
         objects: Objects | None,
+        unusual: Unusual | None,
         progress: Progress,
     ) -> None: ...
 
@@ -63,6 +65,7 @@ class BlurredAnnotate:
         out: str | Path,
         *,
         objects: Objects | None = None,
+        unusual: Unusual | None = None,
         progress: Progress = silent,
     ) -> None:
         """`progress` hears seconds of video, twice the video's length in all. Raises what `find_cover` does."""
@@ -77,7 +80,7 @@ class BlurredAnnotate:
             progress(reached + done, None if total is None else reached + total)
 
         cover = find_cover(source, self._find, read=self._read, progress=finding)
-        self._annotate(source, timeline, out, cover=cover, objects=objects, progress=writing)
+        self._annotate(source, timeline, out, cover=cover, objects=objects, unusual=unusual, progress=writing)
 
 
 def find_cover(source: str | Path, find: Find, *, read: Read = Reader, progress: Progress = silent) -> Cover:

@@ -11,6 +11,7 @@ from aisle.core.detections import NOBODY, PERSON, Observation
 from aisle.core.interaction import Interaction
 from aisle.core.observed import Observed
 from aisle.core.site import Site, ZoneKind
+from aisle.core.unusual import Unusual, whose
 from aisle.media import _marks
 from aisle.media._doing import Doings
 from aisle.media._letters import QUIET, WARN, Labels, Line, Words
@@ -43,14 +44,21 @@ class ObjectOverlay:
     """Draws on frames of one size: everything of `objects`, and under it the panel of `timeline`, if there is one.
 
     Letters and lines grow with the picture. Labels keep inside of it and off each other; in pictures with less than
-    164 pixels of height there are frames without labels. People are told by the colours of their tracks. Raises
-    UsageError for a timeline without length.
+    164 pixels of height there are frames without labels. People are told by the colours of their tracks. Who or what
+    is most `unusual` is named so. Raises UsageError for a timeline without length.
     """
 
-    def __init__(self, width: int, height: int, objects: Objects, timeline: Timeline | None = None) -> None:
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        objects: Objects,
+        timeline: Timeline | None = None,
+        unusual: Unusual | None = None,
+    ) -> None:
         unit = min(height, width * 3 // 4)
         self._shape = (height, width, 3)
-        self._objects = objects
+        self._objects, self._unusual = objects, unusual
         self._text = max(round(unit * _TEXT), _SMALLEST) if unit >= _LEGIBLE else 0
         self._line = max(round(unit * _LINE), 1)
         self._panel = None if timeline is None else Overlay(width, height, timeline)
@@ -109,13 +117,17 @@ class ObjectOverlay:
         found, stamps = seen.found, []
         corners = found.boxes.corners.astype(float)
         order = sorted(range(len(found)), key=lambda at: (found.labels[at] != PERSON, found.tracks[at], at))
+        heat = None if self._unusual is None else self._unusual.at(seen.time)
+        strange = None if heat is None else whose(heat, seen)
         for at in reversed(order):  # people over products
             person = found.labels[at] == PERSON
-            _marks.frame(surface, corners[at], _colour(seen, at), self._line, corners=person)
+            colour = WARN if at == strange else _colour(seen, at)
+            _marks.frame(surface, corners[at], colour, self._line, corners=person)
         self._joints(surface, seen)
         if self._text:
             for at in order:
-                sprite = self._labels.of(self._told(seen, at), _colour(seen, at))
+                told = self._told(seen, at)
+                sprite = self._labels.of(_warned(told) if at == strange else told, _colour(seen, at))
                 name = int(found.tracks[at]) if found.tracks[at] != NOBODY else (found.labels[at], at)
                 person = found.labels[at] == PERSON
                 spot = self._places.beside(corners[at], sprite.width, sprite.height, name, must=person)
@@ -147,6 +159,11 @@ class ObjectOverlay:
             if hand.score >= SURE:
                 empty = not hand.holds >= 0.5
                 _marks.dot(surface, hand.x, hand.y, 2.2 * self._line + 1, track_colour(hand.track), ring=empty)
+
+
+def _warned(told: tuple[Line, ...]) -> tuple[Line, ...]:
+    (name, *more), *lines = told
+    return (Words(f"unusual: {name.text.lower()}", WARN), *more), *lines
 
 
 def _colour(seen: Observation, at: int) -> Colour:

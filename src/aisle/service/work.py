@@ -11,6 +11,7 @@ from aisle.analysis.report import write_report
 from aisle.analysis.seen import See, Seen, drawable, seen_table, write_seen
 from aisle.analysis.tables import write_csv, write_json, write_parquet
 from aisle.core import Analysis, InputError, UsageError
+from aisle.core.unusual import Unusual
 from aisle.deploy.turns import Urgency
 from aisle.service.engine import Engine
 from aisle.service.folder import DataFolder
@@ -70,6 +71,7 @@ class Work:
                 analysis.timeline,
                 outputs.annotated,
                 objects=None if seen is None else drawable(seen, analysis),
+                unusual=Unusual.of(analysis),
                 progress=lambda done, total: report(1 - DRAWING * (1 - _part(done, total))),
             )
         write_report(analysis, outputs.page, video=self._shown(job), seen=seen)
