@@ -33,11 +33,11 @@ def torch_network(folder: Path) -> Entry:
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         got = "no such file" if not path.is_file() else str(error).splitlines()[0]
         raise DamagedError(f"cannot read {path}", got=got, allowed="the network's weights", do=mend(folder)) from error
-    return Entry(filled(_built(bundle, folder), state), bundle).eval()
+    return Entry(filled(built(bundle, folder), state), bundle).eval()
 
 
-def _built(bundle: ClipBundle, folder: Path) -> nn.Module:
-    """With random weights."""
+def built(bundle: ClipBundle, folder: Path) -> nn.Module:
+    """The network of a card in `folder`, with random weights. Raises DamagedError where there is none to build."""
     try:
         if not bundle.network.isidentifier():
             raise ModuleNotFoundError(f"{bundle.network!r} is no name of a network")
