@@ -54,12 +54,15 @@ def legend(entries: Mapping[str, str]) -> Html:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From `low` to `high`; `shares` are written as percentages."""
+    """From `low` to `high`; `shares` are written as percentages. `ticks` are places and what is written there;
+    without any the quarters are marked.
+    """
 
     name: str
     low: float = 0.0
     high: float = 1.0
     shares: bool = True
+    ticks: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,8 +116,9 @@ def _at_y(value: float, axis: Axis) -> float:
     return _HEIGHT - _BOTTOM - (value - axis.low) / (axis.high - axis.low) * (_HEIGHT - _TOP - _BOTTOM)
 
 
-def _ticks(axis: Axis) -> list[float]:
-    return [axis.low + part * (axis.high - axis.low) / 4 for part in range(5)]
+def _ticks(axis: Axis) -> Sequence[tuple[float, str]]:
+    places = (axis.low + part * (axis.high - axis.low) / 4 for part in range(5))
+    return axis.ticks or [(place, _written(place, axis)) for place in places]
 
 
 def _written(value: float, axis: Axis) -> str:
@@ -123,10 +127,12 @@ def _written(value: float, axis: Axis) -> str:
 
 def _x_axis(axis: Axis) -> Html:
     floor = _HEIGHT - _BOTTOM
-    lines = (tag("line", class_="rule", x1=_at_x(t, axis), x2=_at_x(t, axis), y1=_TOP, y2=floor) for t in _ticks(axis))
+    lines = (
+        tag("line", class_="rule", x1=_at_x(t, axis), x2=_at_x(t, axis), y1=_TOP, y2=floor) for t, _ in _ticks(axis)
+    )
     words = (
-        tag("text", _written(t, axis), class_="axis", x=_at_x(t, axis), y=floor + 16, text_anchor="middle")
-        for t in _ticks(axis)
+        tag("text", word, class_="axis", x=_at_x(t, axis), y=floor + 16, text_anchor="middle")
+        for t, word in _ticks(axis)
     )
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
     return join([*lines, *words, tag("text", axis.name, x=middle, y=_HEIGHT - 8, text_anchor="middle")])
@@ -135,11 +141,11 @@ def _x_axis(axis: Axis) -> Html:
 def _y_axis(axis: Axis) -> Html:
     lines = (
         tag("line", class_="rule", x1=_LEFT, x2=_WIDTH - _RIGHT, y1=_at_y(t, axis), y2=_at_y(t, axis))
-        for t in _ticks(axis)
+        for t, _ in _ticks(axis)
     )
     words = (
-        tag("text", _written(t, axis), class_="axis", x=_LEFT - 7, y=_at_y(t, axis) + 4, text_anchor="end")
-        for t in _ticks(axis)
+        tag("text", word, class_="axis", x=_LEFT - 7, y=_at_y(t, axis) + 4, text_anchor="end")
+        for t, word in _ticks(axis)
     )
     middle = (_TOP + _HEIGHT - _BOTTOM) / 2
     name = tag("text", axis.name, transform=f"translate(12 {middle:g}) rotate(-90)", text_anchor="middle")

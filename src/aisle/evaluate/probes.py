@@ -107,6 +107,11 @@ class ProbeReport:
         ]
         return [pair for pair in wanted if any(row.figure(*pair) for row in self.rows)]
 
+    @property
+    def confidence(self) -> dict[str, Interval]:
+        """Of the first contender's linear probe, by the share of the labels."""
+        return {f"{LINEAR} {one.share:g}": one.interval for one in self.rows[0].figures if one.measure == LINEAR}
+
     def to_json(self) -> dict[str, object]:
         return {
             "judged": sum(self.support.values()),

@@ -25,13 +25,14 @@ from aisle.core.page import (
     tiles,
     write_page,
 )
-from aisle.evaluate import _boxes_page, _clips_page, _course_page, _detector_page, _timelines_page
+from aisle.evaluate import _boxes_page, _clips_page, _course_page, _detector_page, _probe_page, _timelines_page
 from aisle.evaluate._trust import Evidence, doubts
 from aisle.evaluate.bootstrap import Interval
 from aisle.evaluate.classify import ClassificationReport
 from aisle.evaluate.course import Course
 from aisle.evaluate.curves import DetectorReport
 from aisle.evaluate.detection import DetectionReport, Look
+from aisle.evaluate.probes import ProbeReport
 from aisle.evaluate.timelines import TimelineReport
 
 
@@ -64,8 +65,8 @@ class Evaluation:
     on, None if unknown; `rendered` says that the model learnt from drawn videos. `positive` is the class that
     `detector` finds. `timelines` are the same predictions at different rates, the first of which is told at length;
     `strips` are the true and the predicted timeline by video. `boxes` are those found in pictures, `looks` some of
-    these. `mistakes` come worst first; `course` is that of a training. `doubts` are sentences on why the figures may
-    flatter; `notes` are what else to know.
+    these; `probes` are how good features are. `mistakes` come worst first; `course` is that of a training. `doubts` are
+    sentences on why the figures may flatter; `notes` are what else to know.
     """
 
     title: str
@@ -79,6 +80,7 @@ class Evaluation:
     strips: Mapping[str, tuple[Timeline, Timeline]] = field(default_factory=dict)
     boxes: DetectionReport | None = None
     looks: tuple[Look, ...] = ()
+    probes: ProbeReport | None = None
     mistakes: tuple[Mistake, ...] = ()
     cost: Cost | None = None
     course: Course | None = None
@@ -99,6 +101,7 @@ def _page(told: Evaluation) -> str:
         _clips_page.sections(told.clips) if told.clips else Html(),
         _timelines_page.sections(told.timelines, told.strips) if told.timelines else Html(),
         _boxes_page.sections(told.boxes, told.looks) if told.boxes else Html(),
+        _probe_page.sections(told.probes) if told.probes else Html(),
         _mistakes(told.mistakes, whole_clips=told.clips is not None),
         _course_page.sections(told.course) if told.course else Html(),
         _cost(told.cost) if told.cost else Html(),
@@ -122,6 +125,8 @@ def _headlines(told: Evaluation) -> Iterator[Tile]:
         yield from _timelines_page.headlines(told.timelines[0])
     if told.boxes:
         yield from _boxes_page.headlines(told.boxes)
+    if told.probes:
+        yield from _probe_page.headlines(told.probes)
 
 
 def _trust(told: Evaluation) -> Html:
@@ -130,7 +135,7 @@ def _trust(told: Evaluation) -> Html:
         groups=told.groups,
         rendered=told.rendered,
         support=_support(told),
-        unit="clips" if told.clips else "boxes" if told.boxes else "stretches",
+        unit="clips" if told.clips or told.probes else "boxes" if told.boxes else "stretches",
         intervals=_intervals(told),
         calibration_error=told.clips.calibration_error if told.clips else None,
     )
@@ -149,6 +154,8 @@ def _support(told: Evaluation) -> dict[str, int]:
         return {one.label: one.support for one in told.clips.per_class}
     if told.boxes:
         return {one.label: one.boxes for one in told.boxes.per_class}
+    if told.probes:
+        return dict(told.probes.support)
     return {
         one.label: one.true_runs for report in told.timelines[:1] for one in report.per_class if one.label != BACKGROUND
     }
@@ -158,6 +165,7 @@ def _intervals(told: Evaluation) -> dict[str, Interval]:
     """Of the headline figures, all as shares."""
     found = {**(told.detector.confidence if told.detector else {}), **(told.clips.confidence if told.clips else {})}
     found |= told.boxes.confidence if told.boxes else {}
+    found |= told.probes.confidence if told.probes else {}
     for report in told.timelines[:1]:
         found |= _timelines_page.shares(report.confidence)
     return found

@@ -35,7 +35,8 @@ def nearest(similar: Floats, count: int) -> Ints:
     if count < 1 or not similar.shape[1]:
         got = f"{count} neighbours among {similar.shape[1]} clips"
         raise UsageError("a query has neighbours", got=got, allowed="1 or more of each")
-    return np.argsort(-similar, axis=1, kind="stable")[:, :count]
+    found: Ints = np.argsort(-similar, axis=1, kind="stable")[:, :count]
+    return found
 
 
 def voted(similar: Floats, classes: Ints, count: int, among: int) -> Ints:
@@ -49,7 +50,8 @@ def voted(similar: Floats, classes: Ints, count: int, among: int) -> Ints:
     votes = np.zeros((len(similar), among))
     for column in range(who.shape[1]):
         np.add.at(votes, (np.arange(len(similar)), classes[who[:, column]]), weights[:, column])
-    return votes.argmax(1)
+    first: Ints = votes.argmax(1)
+    return first
 
 
 def recalled(similar: Floats, wanted: Ints, classes: Ints, count: int) -> Bools:
@@ -62,4 +64,5 @@ def recalled(similar: Floats, wanted: Ints, classes: Ints, count: int) -> Bools:
 
 def _unit(rows: Floats) -> Floats:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    unit: Floats = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    return unit
