@@ -12,7 +12,11 @@ import typer
 from aisle.apps.training import Asked, Way
 
 ACTIONS = "actions"
-TASKS = {"products": "aisle.apps.train_products", "detector": "aisle.apps.train_detector"}
+TASKS = {
+    "anomaly": "aisle.apps.train_anomaly",
+    "detector": "aisle.apps.train_detector",
+    "products": "aisle.apps.train_products",
+}
 """What else can be learned, and the module whose WAY learns it."""
 
 
@@ -23,7 +27,9 @@ def train(
     task: Annotated[
         str,
         typer.Option(
-            "--task", help="actions in videos; products, to name pictures; detector, to find what your boxes show."
+            "--task",
+            help="actions in videos; products, to name pictures; detector, to find what your boxes show; anomaly, to "
+            "notice what is unlike normal videos.",
         ),
     ] = ACTIONS,
     model: Annotated[
@@ -104,6 +110,9 @@ def train(
     workers: Annotated[
         int | None, typer.Option(min=0, help="Networks: processes that prepare clips.", show_default=False)
     ] = None,
+    alarms_a_day: Annotated[
+        float, typer.Option("--alarms-a-day", help="Anomaly: false alarms that are put up with.")
+    ] = 1.0,
     features: Annotated[
         Path | None, typer.Option(help="Where features, or a network's decoded clips, are kept; default: in the cache.")
     ] = None,
@@ -142,6 +151,7 @@ def train(
         precision=precision,
         device=device,
         workers=workers,
+        alarms_a_day=alarms_a_day,
         trained_on=trained_on,
         not_for=not_for,
         licence=licence,

@@ -68,6 +68,7 @@ class Asked:
     precision: str
     device: str
     workers: int | None
+    alarms_a_day: float
     trained_on: str
     not_for: str
     licence: str

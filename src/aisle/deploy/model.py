@@ -8,11 +8,13 @@ from pathlib import Path
 
 from aisle.analysis.backbone import Producer
 from aisle.core import Progress, UnknownNameError, UsageError, silent
+from aisle.deploy.anomaly_bundle import AnomalyBundle, is_anomaly, read_anomaly
+from aisle.deploy.anomaly_model import AnomalyModel
 from aisle.deploy.backbone import Model
 from aisle.deploy.bundle import Check, bundle_folder, read_card, verify
 from aisle.deploy.clip import ClipBundle, is_clip, read_clip_bundle
 from aisle.deploy.clip_model import ClipModel, OnlineModel
-from aisle.deploy.head import BESIDE, is_head, read_head, shipped
+from aisle.deploy.head import BESIDE, HeadBundle, is_head, read_head, shipped
 from aisle.deploy.headed import HeadedModel
 from aisle.deploy.hub import is_hub
 from aisle.deploy.hub_model import HubCard, HubModel, hub_card, named, open_hub
@@ -27,12 +29,12 @@ this.
 """
 
 Backbone = Model | ClipModel | HubModel
-Opened = Backbone | HeadedModel
+Opened = Backbone | HeadedModel | AnomalyModel
 
 
 def open_model(name: str | Path, *, runtime: str | None = None, progress: Progress = silent) -> Opened:
     """A bundle by its folder, or a model of `aisle models list` by name, which is built first if it is not in the
-    cache. A head is opened on its backbone.
+    cache. A head, or a model of what is normal, is opened on its backbone.
 
     `runtime` is one of `RUNTIMES`; None takes OpenVINO, in int8 where the card says that this agrees with the
     reference. Raises UnknownNameError, UsageError or DamagedError, each with what to do.
@@ -55,13 +57,16 @@ def open_models(
 
     def one(name: str | Path) -> Opened:
         folder = find_bundle(name)
-        if folder is None or not is_head(folder):
+        if folder is None or not reads_features(folder):
             opened = backbone(name)
             return named(opened) if isinstance(opened, HubModel) else opened
-        bundle = read_head(folder)
+        bundle = reader_of(folder)
         verify(bundle.files, folder)
         beside = folder / BESIDE
-        return HeadedModel(bundle, folder, backbone(beside if beside.is_dir() else bundle.backbone))
+        under = backbone(beside if beside.is_dir() else bundle.backbone)
+        if isinstance(bundle, HeadBundle):
+            return HeadedModel(bundle, folder, under)
+        return AnomalyModel(bundle, folder, under)
 
     return [one(name) for name in names]
 
@@ -71,7 +76,7 @@ def open_backbone(name: str | Path, *, runtime: str | None = None, progress: Pro
     if is_hub(name):
         return open_hub(str(name), runtime=runtime, progress=progress)
     folder = find_bundle(name) or built(network(str(name)), progress=progress)
-    if is_head(folder):
+    if reads_features(folder):
         raise UsageError("a head is not a backbone", got=name, allowed=", ".join(names()))
     if is_clip(folder):
         told = read_clip_bundle(folder)
@@ -155,9 +160,19 @@ def missing(name: str | Path) -> Card | ClipCard | None:
     folder = find_bundle(name)
     if folder is None:
         return network(str(name))
-    if not is_head(folder) or (folder / BESIDE).is_dir():
+    if not reads_features(folder) or (folder / BESIDE).is_dir():
         return None
-    return missing(read_head(folder).backbone)
+    return missing(reader_of(folder).backbone)
+
+
+def reads_features(folder: Path) -> bool:
+    """Whether what lies there reads another bundle's features. Raises DamagedError when the card cannot be read."""
+    return is_head(folder) or is_anomaly(folder)
+
+
+def reader_of(folder: Path) -> HeadBundle | AnomalyBundle:
+    """The card of what reads another bundle's features. Raises DamagedError."""
+    return read_anomaly(folder) if is_anomaly(folder) else read_head(folder)
 
 
 def known_as(backbone: Producer) -> str:
@@ -167,11 +182,11 @@ def known_as(backbone: Producer) -> str:
     return backbone.name
 
 
-def seen_by(model: Producer | HeadedModel) -> frozenset[str]:
+def seen_by(model: Producer | HeadedModel | AnomalyModel) -> frozenset[str]:
     """The contents of the videos that a model and its backbone learnt from, by `aisle.deploy.head.seen_mark`, so far as
     their cards say.
     """
-    if isinstance(model, HeadedModel):
+    if isinstance(model, HeadedModel | AnomalyModel):
         return seen_by(model.backbone).union(model.bundle.seen)
     return frozenset(model.bundle.seen if isinstance(model, ClipModel) else ())
 

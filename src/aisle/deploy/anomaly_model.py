@@ -1,0 +1,167 @@
+"""A packaged model of what is normal on its backbone: pictures in, the risk that they are not normal out, and where.
+Imports no PyTorch and no scikit-learn.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle.analysis.backbone import Answers, Producer, Stream
+from aisle.analysis.cue import Cue
+from aisle.analysis.cue_backbone import BackboneCue
+from aisle.analysis.cue_velocity import VelocityCue
+from aisle.analysis.noticing import SHAPE, Noticing, Part, Smoothing, fused, risk
+from aisle.core import DamagedError, LabelSet, UsageError
+from aisle.deploy.anomaly_bundle import AnomalyBundle, Told, read_normal
+from aisle.models.card import Block, Reads, Steps
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+CUES: Mapping[str, Callable[[], Cue]] = {"backbone": BackboneCue, "velocity": VelocityCue}
+"""Those that need nothing but pictures and features."""
+
+LONG = Fraction(1)
+"""Seconds over which a risk must last to be the risk of a whole clip."""
+
+LEAST = 1e-6
+"""The risk and the safety that there is at least, so that they have logarithms."""
+
+
+class AnomalyModel:
+    """A packaged model of what is normal, with the model whose features it reads. Opened by `open_model`."""
+
+    def __init__(self, bundle: AnomalyBundle, folder: Path, backbone: Producer) -> None:
+        """Raises DamagedError for a backbone whose features are not those that it was trained on."""
+        if backbone.identity != bundle.identity:
+            raise DamagedError(
+                f"{bundle.name} reads the features of another backbone",
+                got=backbone.identity,
+                allowed=bundle.identity,
+                do="train it again on this backbone, or open it with the one it was trained on",
+            )
+        self.bundle, self.folder, self.backbone = bundle, folder, backbone
+        self.parts = [
+            Part(cue_of(told), scorer, tail)
+            for told, (scorer, tail) in zip(bundle.parts, read_normal(folder, bundle), strict=True)
+        ]
+
+    @property
+    def name(self) -> str:
+        return self.bundle.name
+
+    @property
+    def runtime(self) -> str:
+        return self.backbone.runtime
+
+    @property
+    def labels(self) -> LabelSet:
+        return self.bundle.labels
+
+    @property
+    def reads(self) -> Reads:
+        return self.backbone.reads
+
+    @property
+    def steps(self) -> Steps:
+        return self.backbone.steps
+
+    @property
+    def answers(self) -> Answers:
+        return self.bundle.answers
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the features, which are the backbone's."""
+        return self.backbone.fingerprint
+
+    @property
+    def identity(self) -> str:
+        """Names what the features mean."""
+        return self.backbone.identity
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """What a step's features are made of."""
+        return self.backbone.blocks
+
+    def gflops(self, *, height: int, width: int) -> float:
+        """See aisle.analysis.backbone.Producer: the backbone's, beside which all else is little."""
+        return self.backbone.gflops(height=height, width=width)
+
+    def stream(self, *, height: int, width: int) -> AnomalyStream:
+        """See aisle.analysis.backbone.Backbone."""
+        stride, rate = self.steps.stride, self.reads.rate
+        noticing = Noticing(self.parts, stride, rate)
+        inner = self.backbone.stream(height=height, width=width)
+        return AnomalyStream(inner, noticing, self.bundle, max(round(LONG * rate / stride), 1))
+
+
+def cue_of(told: Told) -> Cue:
+    """Raises DamagedError for one that this version does not know."""
+    if told.cue not in CUES:
+        do = "install the version of aisle that it was made with"
+        raise DamagedError("the bundle looks at a cue that is not known", got=told.cue, allowed=", ".join(CUES), do=do)
+    return CUES[told.cue]()
+
+
+class AnomalyStream:
+    """See aisle.analysis.backbone.Stream and Mapped."""
+
+    def __init__(self, inner: Stream, noticing: Noticing, bundle: AnomalyBundle, long: int) -> None:
+        self._inner, self._noticing, self._knee = inner, noticing, bundle.knee
+        self._when, self._where = Smoothing(bundle.half), Smoothing(bundle.half)
+        self._heat = np.empty((0, *SHAPE), np.float32)
+        self._latest: deque[float] = deque(maxlen=long)
+        self._highest = -1.0
+
+    def push(self, frames: Bytes, *, last: bool) -> tuple[Floats, Floats]:
+        """See aisle.analysis.backbone.Stream."""
+        features, _ = self._inner.push(frames, last=last)
+        surprises, where = self._noticing.push(frames, features, last=last)
+        risks = risk(self._when.push(fused(surprises), last=last), self._knee)
+        self._heat = np.concatenate([self._heat, warmed(self._where.push(where, last=last), risks)])
+        self._remember(risks)
+        return features, _logits(risks)
+
+    def heat(self) -> Floats:
+        """See aisle.analysis.backbone.Mapped."""
+        given, self._heat = self._heat, self._heat[:0]
+        return given
+
+    def clip(self) -> Floats:
+        """See aisle.analysis.backbone.Stream: the highest mean risk of a second, that of all of it where it is shorter."""
+        if not self._latest:
+            raise UsageError("no clip", got="no steps", do="push frames first, the last of them with last=True")
+        whole = self._highest if self._highest >= 0 else float(np.mean(self._latest))
+        said: Floats = _logits(np.array([whole], np.float32))[0]
+        return said
+
+    def _remember(self, risks: Floats) -> None:
+        for one in risks:
+            self._latest.append(float(one))
+            if len(self._latest) == self._latest.maxlen:
+                self._highest = max(self._highest, float(np.mean(self._latest)))
+
+
+def warmed(where: Floats, risks: Floats) -> Floats:
+    """Heat (N, h, w) of surprises `where` (N, h, w) and the `risks` (N,): the most surprising part has the risk of the
+    step, the others their share of it; all have it where nothing knows of places.
+    """
+    most = where.max((1, 2), keepdims=True)
+    shares = np.where(most > 0, where / np.where(most > 0, most, 1), 1)
+    heat: Floats = (shares * risks[:, None, None]).astype(np.float32)
+    return heat
+
+
+def _logits(risks: Floats) -> Floats:
+    """(N, 2), of which a softmax makes (1 - risk, risk)."""
+    kept = np.clip(risks.astype(np.float64), LEAST, 1 - LEAST)
+    logits: Floats = np.log(np.stack([1 - kept, kept], axis=1)).astype(np.float32)
+    return logits

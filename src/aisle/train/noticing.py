@@ -1,0 +1,100 @@
+"""Learning what is normal: scorers of each cue, what their scores mean on normal video they have not seen, and from
+where on to warn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle.analysis.cue import joined
+from aisle.analysis.noticing import Smoothing, fused
+from aisle.analysis.scorer import Scorer
+from aisle.analysis.tail import Tail
+from aisle.core import InputError, Progress, silent
+from aisle.core.sightings import Sightings
+from aisle.train.alarm_rate import Knee, knee_for
+from aisle.train.looked import Looked
+
+Floats = npt.NDArray[np.float32]
+Fit = Callable[[Sightings], Scorer]
+
+FOLDS = 5
+"""Parts that the groups are cut into; each is scored by what learnt from the others."""
+
+HALF = 1
+"""Steps before and after each that its surprise is averaged over."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """One scorer and one tail a part. `held_out` are the surprises (N, P) of each video by scorers that had not learnt
+    from its group; `notes` say what a reader must know.
+    """
+
+    parts: tuple[tuple[Scorer, Tail], ...]
+    knee: Knee
+    held_out: tuple[Floats, ...]
+    notes: tuple[str, ...]
+
+
+def learn(videos: Sequence[Looked], fits: Sequence[Fit], *, a_day: float, progress: Progress = silent) -> Learnt:
+    """`fits` make the scorer of each of the cues that `videos` were looked at with. `progress` counts fits.
+
+    Raises InputError for videos too short to learn from and calibrate on, UsageError for no wished alarm.
+    """
+    cut, notes = _groups(videos)
+    folds = [fold for fold in range(FOLDS) if any(number == fold for number, _ in cut)]
+    total, done = len(fits) * (len(folds) + 1), 0
+    parts, surprises = [], []
+    for at, fit in enumerate(fits):
+        scores: list[Floats] = [np.empty(0, np.float32)] * len(cut)
+        for fold in folds:
+            scorer = fit(joined([video.seen[at] for number, video in cut if number != fold]))
+            for place, (number, video) in enumerate(cut):
+                if number == fold:
+                    scores[place] = video.seen[at].most(scorer.score(video.seen[at]))
+            done += 1
+            progress(done, total)
+        tail = Tail.fit(np.concatenate(scores))
+        parts.append((fit(joined([video.seen[at] for _, video in cut])), tail))
+        surprises.append([tail.surprise(one) for one in scores])
+        done += 1
+        progress(done, total)
+    held_out = tuple(np.stack(own, axis=1) for own in zip(*surprises, strict=True))
+    knee = knee_for([smoothed(fused(one)) for one in held_out], cut[0][1].step, a_day)
+    return Learnt(tuple(parts), knee, held_out, notes)
+
+
+def smoothed(surprises: Floats, half: int = HALF) -> Floats:
+    """(N,), of one whole video."""
+    return Smoothing(half).push(surprises, last=True)
+
+
+def _groups(videos: Sequence[Looked]) -> tuple[list[tuple[int, Looked]], tuple[str, ...]]:
+    """Each video with the number of its fold, whole groups in one; one group alone is cut in time."""
+    groups = list(dict.fromkeys(video.group for video in videos))
+    if len(groups) == 1:
+        halves = [part for video in videos for part in _halves(video)]
+        note = "one video or group only: each half in time was calibrated by what learnt from the other"
+        return halves, (f"{note}; on another day more may look unusual",)
+    count = min(FOLDS, len(groups))
+    fold = {group: number % count for number, group in enumerate(groups)}
+    notes = ("two videos or groups only: each was calibrated by what learnt from the other alone",)
+    return [(fold[video.group], video) for video in videos], notes if len(groups) == 2 else ()
+
+
+def _halves(video: Looked) -> Iterator[tuple[int, Looked]]:
+    count = video.seen[0].count
+    if count < 2:
+        raise InputError("the video is too short to learn from", got=f"{count} steps", allowed="2 or more")
+    for number, (first, end) in enumerate([(0, count // 2), (count // 2, count)]):
+        yield number, Looked(video.name, video.group, video.step, tuple(_part(one, first, end) for one in video.seen))
+
+
+def _part(seen: Sightings, first: int, end: int) -> Sightings:
+    inside = (seen.steps >= first) & (seen.steps < end)
+    return Sightings(seen.values[inside], seen.steps[inside] - first, seen.places[inside], end - first)
