@@ -25,6 +25,7 @@ from aisle.apps import (
     report_cli,
     serve_cli,
     site_cli,
+    summarize_cli,
     train_cli,
     watch_cli,
 )
@@ -77,6 +78,7 @@ app.command()(compare_cli.compare)
 app.command()(train_cli.train)
 app.command()(report_cli.report)
 app.command()(watch_cli.watch)
+app.command()(summarize_cli.summarize)
 app.command()(detect_cli.detect)
 app.command()(serve_cli.serve)
 

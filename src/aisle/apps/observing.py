@@ -76,7 +76,7 @@ def observers(
     from aisle.objects.observer import Observer
     from aisle.objects.tracking import SURE, Tracker
 
-    detector = _detector(looking, quiet=quiet)
+    detector = opened_detector(looking, quiet=quiet)
     detector = detector if recognise is None else Naming(detector, recognise)
     if looking.detector == OVERHEAD and not quiet:
         remark(f"looking with {OVERHEAD}, which knows rendered shops only: before real cameras name another --detector")
@@ -95,7 +95,8 @@ def observers(
     return new
 
 
-def _detector(looking: Looking, *, quiet: bool) -> ObjectDetector:
+def opened_detector(looking: Looking, *, quiet: bool) -> ObjectDetector:
+    """See aisle.deploy.object_detectors.open_detector; says what it fetches."""
     from aisle.deploy.object_detectors import PUBLISHED, open_detector
     from aisle.deploy.weights import must_be_fetched
 

@@ -16,29 +16,38 @@ from av.stream import Stream
 
 from aisle.core import InputError
 from aisle.core.address import without_password
+from aisle.core.time_map import TimeMap
+from aisle.media._cut_sound import CutTrack, encoder
 from aisle.media._open import open_container, packets
 from aisle.media._source import Source
 from aisle.media.limits import UNLIMITED, Limits
 
 _FIT_MP4 = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
-_AAC_RATES = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000})
-_AAC_LAYOUTS = {1: "mono", 6: "5.1"}  # by number of channels, since PCM often leaves their order open; else stereo
 
 
 class Sound:
     """All streams of sound in `path`, for `output`, whose time 0 is the first picture of `path`.
 
     Packets are copied where MP4 can hold their codec, and encoded to AAC otherwise; what is damaged is silence then.
+    With `kept` it is what is heard in the short video of that map, to the sample, and always encoded.
+
     Raises InputError if `path` cannot be read, or for a codec that MP4 cannot hold and libav cannot decode.
     """
 
-    def __init__(self, path: str | Path, output: OutputContainer, limits: Limits = UNLIMITED) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        output: OutputContainer,
+        limits: Limits = UNLIMITED,
+        kept: TimeMap | None = None,
+    ) -> None:
         with Source(path, limits) as source:
             self._origin = source.origin
+        self._kept = kept
         self._container = open_container(path, limits)
         try:
             streams = self._container.streams.audio
-            self._tracks = {stream.index: _track(path, stream, output, self._origin) for stream in streams}
+            self._tracks = {stream.index: _track(path, stream, output, self._origin, kept) for stream in streams}
         except BaseException:
             self.close()
             raise
@@ -58,10 +67,13 @@ class Sound:
         begin = Fraction(0)
         for packet in packets(self._container) if self._tracks else ():
             if packet.stream_index in self._tracks:
-                begin = (packet.dts or 0) * packet.time_base - self._origin
+                begin = self._placed((packet.dts or 0) * packet.time_base - self._origin)
                 yield from ((begin, carried) for carried in self._tracks[packet.stream_index].carry(packet))
         for track in self._tracks.values():
             yield from ((begin, carried) for carried in track.rest())
+
+    def _placed(self, time: Fraction) -> Fraction:
+        return time if self._kept is None else self._kept.reached(time)
 
 
 class _Track(Protocol):
@@ -72,12 +84,16 @@ class _Track(Protocol):
     def rest(self) -> list[Packet[Stream]]: ...
 
 
-def _track(path: str | Path, stream: AudioStream, output: OutputContainer, origin: Fraction) -> _Track:
+def _track(
+    path: str | Path, stream: AudioStream, output: OutputContainer, origin: Fraction, kept: TimeMap | None
+) -> _Track:
     codec: object = stream.codec_context  # None without a decoder, whatever the stubs say
     if codec is None:
         raise InputError(
             "the codec of the sound is unknown", got=without_password(path), do="convert the sound to AAC first"
         )
+    if kept is not None:
+        return CutTrack(stream, encoder(stream, output), origin, kept)
     shift = round(origin / (stream.time_base or 1))
     fits = stream.codec_context.codec.canonical_name in _FIT_MP4
     return _Copied(stream, output, shift) if fits else _Encoded(stream, output, shift)
@@ -104,8 +120,7 @@ class _Copied:
 class _Encoded:
     def __init__(self, stream: AudioStream, output: OutputContainer, shift: int) -> None:
         self._from = stream
-        self._to = output.add_stream("aac", rate=stream.rate if stream.rate in _AAC_RATES else 48000)
-        self._to.layout = _AAC_LAYOUTS.get(stream.channels, "stereo")
+        self._to = encoder(stream, output)
         self._shift = shift
 
     def carry(self, packet: Packet[Stream]) -> list[Packet[Stream]]:

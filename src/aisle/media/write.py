@@ -22,6 +22,7 @@ from av.video.reformatter import Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from aisle.core import Frame, OutputError, UsageError, whole
+from aisle.core.time_map import TimeMap
 from aisle.core.video import Image
 from aisle.media._display import coded
 from aisle.media._matrix import Matrix
@@ -53,7 +54,7 @@ class Writer:
     Each frame is shown from its own time (to the tick, 11 microseconds or less) until the next one's, the last for
     1 / `rate` seconds. An odd width or height grows by one pixel that repeats the edge, as two pixels share a colour.
     With `sound_from` the sound of that video, if it keeps to `limits`, is kept, in step with frames whose times count
-    from its first picture.
+    from its first picture; with `kept`, what is to be heard in the short video of that map alone.
 
     `matrix` is by what colours become planes, as the file says to who plays it.
 
@@ -72,10 +73,11 @@ class Writer:
         encoding: Encoding = _USUAL,
         matrix: Matrix = Matrix.BT709,
         limits: Limits = UNLIMITED,
+        kept: TimeMap | None = None,
     ) -> None:
         if min(width, height) <= 0 or rate <= 0:
             raise UsageError("a video has a positive size and rate", got=f"{width}x{height} at {rate}")
-        self._path, self._sound_from, self._limits = Path(path), sound_from, limits
+        self._path, self._sound_from, self._limits, self._kept = Path(path), sound_from, limits, kept
         self._shape, self._rate, self._encoding, self._matrix = (height, width, 3), rate, encoding, matrix
         self._last = -1
         self._to_yuv = VideoReformatter()
@@ -87,7 +89,7 @@ class Writer:
             self._pictures.codec_context.colorspace = int(self._matrix)
             self._sound = None
             if self._sound_from is not None:
-                sound = Sound(self._sound_from, self._container, self._limits)
+                sound = Sound(self._sound_from, self._container, self._limits, self._kept)
                 self._sound = opening.enter_context(contextlib.closing(sound))
             self._opened = opening.pop_all()
         return self

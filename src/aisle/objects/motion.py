@@ -6,7 +6,8 @@ is the right way to err. What stands still for most of a minute becomes part of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +17,11 @@ from aisle.core.boxes import Boxes
 from aisle.core.video import Image
 
 Small = npt.NDArray[np.int16]
+Floats = npt.NDArray[np.float64]
+Cells = npt.NDArray[np.bool_]
 
-_SHORT = 96  # pixels of the short side of what is compared
-_CELL = 6  # of these pixels
+SHORT = 96  # pixels of the short side of what is compared
+CELL = 6  # of these pixels
 _SAMPLED = 60  # pictures that the usual look of a stretch is taken from
 _LEAST, _NOISES = 8, 4.0  # difference that counts, of 255 and of a pixel's own noise
 _SHARE = 0.08  # of a cell's pixels
@@ -26,31 +29,52 @@ _SHARE = 0.08  # of a cell's pixels
 
 def small(image: Image) -> Small:
     """A picture as it is kept for comparison, about 50 kB: (h, w, 3), int16, both sides multiples of a cell."""
-    scale = _SHORT / min(image.shape[:2])
-    height, width = (max(round(side * scale / _CELL), 1) * _CELL for side in image.shape[:2])
+    scale = SHORT / min(image.shape[:2])
+    height, width = (max(round(side * scale / CELL), 1) * CELL for side in image.shape[:2])
     return np.asarray(Canvas.fromarray(image).resize((width, height), Canvas.Resampling.BOX), np.int16)
 
 
+def spread(pictures: Sequence[Small], look: Floats) -> Floats:
+    """How far each pixel is from its usual `look`: also where somebody stands in half of the pictures."""
+    noise: Floats = np.median(np.abs(_sampled(pictures) - look), axis=0) * 1.48
+    return noise
+
+
+def flicker(pictures: Sequence[Small], look: Floats) -> Floats:
+    """How much each pixel changes from one picture to the next: not where somebody stands, however long."""
+    if len(pictures) == 1:
+        return np.zeros_like(look)
+    steps = _sampled([after - before for before, after in pairwise(pictures)])
+    noise: Floats = np.median(np.abs(steps), axis=0) * 1.48
+    return noise
+
+
 class Place:
-    """The usual look of a stretch of video, the median of its pictures, and how much each pixel flickers."""
+    """The usual look of a stretch of video, the median of its pictures, and what `noise` each pixel has there."""
 
-    def __init__(self, pictures: Sequence[Small]) -> None:
-        sampled = np.stack(pictures[:: max(len(pictures) // _SAMPLED, 1)])
-        self._look = np.median(sampled, axis=0)
-        noise = np.median(np.abs(sampled - self._look), axis=0) * 1.48
-        self._limit = np.maximum(noise * _NOISES, _LEAST)
+    def __init__(self, pictures: Sequence[Small], noise: Callable[[Sequence[Small], Floats], Floats] = spread) -> None:
+        self._look: Floats = np.median(_sampled(pictures), axis=0)
+        self._limit = np.maximum(noise(pictures, self._look) * _NOISES, _LEAST)
 
-    def strange(self, picture: Small) -> npt.NDArray[np.bool_]:
+    def strange(self, picture: Small) -> Cells:
         """(rows, columns) of cells: which do not look as usual, whatever the brightness of the whole."""
-        change = picture - self._look
+        return self.changed(self._look, picture)
+
+    def changed(self, before: Floats | Small, picture: Small) -> Cells:
+        """Which cells differ between two pictures by more than they flicker here, whatever the whole's brightness."""
+        change = picture - before
         change = change - np.median(change, axis=(0, 1))
         differs = (np.abs(change) > self._limit).any(axis=2)
-        rows, columns = differs.shape[0] // _CELL, differs.shape[1] // _CELL
-        strange: npt.NDArray[np.bool_] = differs.reshape(rows, _CELL, columns, _CELL).mean(axis=(1, 3)) > _SHARE
-        return strange
+        rows, columns = differs.shape[0] // CELL, differs.shape[1] // CELL
+        cells: Cells = differs.reshape(rows, CELL, columns, CELL).mean(axis=(1, 3)) > _SHARE
+        return cells
 
 
-def boxes_of(strange: npt.NDArray[np.bool_], width: int, height: int) -> Boxes:
+def _sampled(pictures: Sequence[Small]) -> Small:
+    return np.stack(pictures[:: max(len(pictures) // _SAMPLED, 1)])
+
+
+def boxes_of(strange: Cells, width: int, height: int) -> Boxes:
     """A box around each group of cells that touch, with one more cell on every side, in a picture of this size."""
     rows, columns = strange.shape
     scale = np.array([width / columns, height / rows] * 2)
@@ -64,7 +88,7 @@ def _around(group: list[tuple[int, int]]) -> tuple[int, int, int, int]:
     return min(columns), min(rows), max(columns), max(rows)
 
 
-def _groups(strange: npt.NDArray[np.bool_]) -> list[list[tuple[int, int]]]:
+def _groups(strange: Cells) -> list[list[tuple[int, int]]]:
     left = {(int(row), int(column)) for row, column in np.argwhere(strange)}
     groups = []
     while left:
