@@ -22,6 +22,7 @@ from aisle.apps import (
     evaluate_cli,
     keys_cli,
     models_cli,
+    pretrain_cli,
     report_cli,
     serve_cli,
     site_cli,
@@ -76,6 +77,7 @@ app.command()(analyze_cli.analyze)
 app.command()(evaluate_cli.evaluate)
 app.command()(compare_cli.compare)
 app.command()(train_cli.train)
+app.command()(pretrain_cli.pretrain)
 app.command()(report_cli.report)
 app.command()(watch_cli.watch)
 app.command()(summarize_cli.summarize)

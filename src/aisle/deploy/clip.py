@@ -87,6 +87,11 @@ class ClipBundle:
         return f"{self.name}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
 
     @property
+    def is_unlabelled(self) -> bool:
+        """Whether it learnt without labels: of one name alone, its classifier says nothing. Its features do."""
+        return len(self.labels) == 1
+
+    @property
     def windows(self) -> Windows:
         return Windows(self.sampling, self.window, self.answered)
 

@@ -58,8 +58,7 @@ def open_models(
     def one(name: str | Path) -> Opened:
         folder = find_bundle(name)
         if folder is None or not reads_features(folder):
-            opened = backbone(name)
-            return named(opened) if isinstance(opened, HubModel) else opened
+            return _naming(backbone(name))
         bundle = reader_of(folder)
         verify(bundle.files, folder)
         beside = folder / BESIDE
@@ -69,6 +68,20 @@ def open_models(
         return AnomalyModel(bundle, folder, under)
 
     return [one(name) for name in names]
+
+
+def _naming(backbone: Backbone) -> Opened:
+    """`backbone` where it names what it sees. Raises UsageError for one that has learnt without labels."""
+    if isinstance(backbone, HubModel):
+        return named(backbone)
+    if isinstance(backbone, ClipModel) and backbone.bundle.is_unlabelled:
+        raise UsageError(
+            f"{backbone.name} names nothing: it has learnt without labels",
+            got=str(backbone.folder),
+            allowed="a model with classes",
+            do=f"train a head on it: aisle train --model linear --backbone {backbone.folder}",
+        )
+    return backbone
 
 
 def open_backbone(name: str | Path, *, runtime: str | None = None, progress: Progress = silent) -> Backbone:

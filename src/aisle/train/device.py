@@ -5,18 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import torch
 
 from aisle.core import UsageError
 from aisle.train.gradient import check_devices
-from aisle.train.recipe import NetworkPlan
 
 WORKERS = 8
 """Processes that prepare clips for a graphics card, where there are so many cores."""
 
 
-def check_device(plan: NetworkPlan) -> None:
+class Placed(Protocol):
+    """What of a plan says where it is trained; see aisle.train.recipe.NetworkPlan."""
+
+    @property
+    def device(self) -> str: ...
+
+    @property
+    def devices(self) -> int: ...
+
+    @property
+    def workers(self) -> int | None: ...
+
+
+def check_device(plan: Placed) -> None:
     """Raises UsageError for a graphics card that is not there."""
     if plan.device == "gpu" and not torch.cuda.is_available():
         raise UsageError(
@@ -50,12 +63,12 @@ def explained() -> Iterator[None]:
         ) from error
 
 
-def workers(plan: NetworkPlan) -> int:
+def workers(plan: Placed) -> int:
     """A processor prepares clips between its steps; a graphics card must not wait for that."""
     if plan.workers is not None:
         return plan.workers
     return min(WORKERS, max((os.cpu_count() or 1) - 1, 1)) if on_gpu(plan) else 0
 
 
-def on_gpu(plan: NetworkPlan) -> bool:
+def on_gpu(plan: Placed) -> bool:
     return plan.device != "cpu" and torch.cuda.is_available()

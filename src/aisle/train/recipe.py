@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from aisle.core import Dataset, UnknownNameError, UsageError
 from aisle.models.clip import ClipCard
@@ -51,6 +51,10 @@ class Recipe:
     @property
     def augmentation(self) -> Augmentation:
         return Augmentation(self.cut, self.flip, self.light)
+
+
+Settings = TypeVar("Settings")
+"""A dataclass of settings, each a number, a word or a yes."""
 
 
 def recipe_for(card: ClipCard) -> Recipe:
@@ -117,19 +121,22 @@ class NetworkPlan:
         return f"{self.card.name}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
-def with_settings(card: ClipCard, recipe: Recipe, given: Mapping[str, str]) -> tuple[ClipCard, Recipe]:
-    """`given` replaces options of the network, its sampling, or settings of the recipe, read as what stands there.
+def with_settings(
+    card: ClipCard, recipe: Settings, given: Mapping[str, str], *, also: Collection[str] = ()
+) -> tuple[ClipCard, Settings]:
+    """`given` replaces options of the network, its sampling, or settings of the recipe, read as what stands there. What
+    can be set `also`, elsewhere, is told where a name is unknown.
 
     Raises UnknownNameError for another name, UsageError for a value of another type.
     """
     options: dict[str, Any] = dict(card.options)
     sampling = {field.name: getattr(card.sampling, field.name) for field in fields(card.sampling)}
-    settings = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
+    settings = {one.name: getattr(recipe, one.name) for one in fields(recipe)}  # type: ignore[arg-type]
     for name, text in given.items():
         place = next((place for place in (options, sampling, settings) if name in place), None)
         if place is None:
-            raise UnknownNameError(f"setting of {card.name}", name, [*options, *sampling, *settings])
-        place[name] = _read(f"setting {name} of {card.name}", text, place[name])
+            raise UnknownNameError(f"setting of {card.name}", name, [*options, *sampling, *settings, *also])
+        place[name] = read_setting(f"setting {name} of {card.name}", text, place[name])
     chosen = replace(card.sampling, **sampling)
     for name in ("frames", "short_side", "crop", "test_crop"):
         _between(name, getattr(chosen, name), 1, math.inf)
@@ -143,7 +150,7 @@ def with_settings(card: ClipCard, recipe: Recipe, given: Mapping[str, str]) -> t
             allowed="crop and test_crop of at most short_side",
             do="set all three: --set short_side=.. --set crop=.. --set test_crop=..",
         )
-    return replace(card, options=options, sampling=chosen), replace(recipe, **settings)
+    return replace(card, options=options, sampling=chosen), replace(recipe, **settings)  # type: ignore[type-var]
 
 
 def _kept(given: Mapping[str, str]) -> str:
@@ -152,7 +159,8 @@ def _kept(given: Mapping[str, str]) -> str:
     return f" (the network's own: {', '.join(left)})" if left else ""
 
 
-def _read(what: str, text: str, now: object) -> object:
+def read_setting(what: str, text: str, now: object) -> object:
+    """`text` as a value of the type of `now`. Raises UsageError."""
     kind = type(now)
     try:
         if kind is bool:
