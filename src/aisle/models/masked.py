@@ -9,6 +9,8 @@ features.
 
 from __future__ import annotations
 
+import random
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -109,8 +111,8 @@ class Masked(nn.Module):
     """`network` sees the share 1 - `masked` of the squares, through all pictures; a smaller transformer paints the
     others.
 
-    Its pictures are painted `passes` times, each time from other squares, the same in every clip; a square is the mean of
-    those in which it was masked, so that it never sees itself. Pixels are painted as they are: brought to mean 0 and
+    Its pictures are painted `passes` times, each time from other squares, the same in every clip; a square is the mean
+    of those in which it was masked, so that it never sees itself. Pixels are painted as they are: brought to mean 0 and
     spread 1 in each square, as published, they could not be painted without having seen the square.
     """
 
@@ -150,16 +152,21 @@ class Masked(nn.Module):
 
     def pictures(self, x: Tensor) -> Tensor:
         """The reconstruction of every square from others."""
-        squares = (x.shape[3] // SIDE) * (x.shape[4] // SIDE)
-        order = torch.randperm(squares, generator=torch.Generator().manual_seed(0))
-        count = self.visible(squares)
-        total, times = 0 * squared(x), torch.zeros(squares)
-        for number in range(min(self.passes, squares // count)):
-            seen = order[number * count : (number + 1) * count]
-            hidden = torch.ones(squares).index_fill(0, seen, 0)
-            total = total + self.painted(x, seen.expand(len(x), -1)) * hidden[:, None]
-            times += hidden
-        return pixelled(total / times[:, None], x.shape[3] // SIDE)
+        rows, columns = int(x.shape[3]) // SIDE, int(x.shape[4]) // SIDE
+        shown = self.passing(rows * columns)
+        hidden = torch.ones(len(shown), rows * columns, device=x.device)
+        for number, seen in enumerate(shown):
+            hidden[number, seen] = 0
+        weights = (hidden / hidden.sum(0))[:, None, None, :, None]
+        painted = [self.painted(x, torch.tensor(seen, device=x.device).expand(len(x), -1)) for seen in shown]
+        parts = [weight * one for weight, one in zip(weights, painted, strict=True)]
+        return pixelled(torch.stack(parts).sum(0), rows)
+
+    def passing(self, squares: int) -> list[list[int]]:
+        """Which squares are seen in each pass; none is in two of them."""
+        count, order = self.visible(squares), list(range(squares))
+        random.Random(0).shuffle(order)
+        return [order[at * count : (at + 1) * count] for at in range(min(self.passes, squares // count))]
 
 
 def squared(x: Tensor) -> Tensor:

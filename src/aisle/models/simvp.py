@@ -1,8 +1,8 @@
-"""SimVP with gated spatio-temporal attention: predicts pictures without recurrence (Gao et al.: SimVP. CVPR 2022; Tan et
-al.: SimVPv2. IEEE Transactions on Multimedia 2025).
+"""SimVP with gated spatio-temporal attention: predicts pictures without recurrence (Gao et al.: SimVP. CVPR 2022; Tan
+et al.: SimVPv2. IEEE Transactions on Multimedia 2025).
 
-Each picture goes down through convolutions; the maps of all pictures, laid side by side as channels, are translated into
-those of the pictures to come.
+Each picture goes down through convolutions; the maps of all pictures, laid side by side as channels, are translated
+into those of the pictures to come.
 
 Shapes: B batch, T pictures, C channels, H height, W width, D features.
 """
