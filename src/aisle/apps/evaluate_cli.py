@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aisle.apps.console import progress, remark, say
-from aisle.core import UsageError, exact
+from aisle.core import MissingPartError, UsageError, exact
 
 if TYPE_CHECKING:
     from aisle.apps.judging import Rules
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
 
-FORMS = "aisle evaluate BUNDLE --data DIR, or aisle evaluate --truth CSV --predicted CSV"
+FORMS = "aisle evaluate BUNDLE --data DIR [--probe], or aisle evaluate --truth CSV --predicted CSV"
 
 
 class Protocol(StrEnum):
@@ -51,6 +52,22 @@ def evaluate(
         list[str] | None,
         typer.Option(help="Samples a second of timelines; repeat it. The protocol's own, 30, is always among them."),
     ] = None,
+    probe: Annotated[
+        bool,
+        typer.Option(
+            "--probe", help="How good a backbone's features are: read in simple ways, with ever fewer labels."
+        ),
+    ] = False,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --probe: another model to stand beside; repeat it. Default: kinetics-i3d where it is at hand."
+        ),
+    ] = None,
+    fine_tune: Annotated[
+        bool, typer.Option("--fine-tune", help="With --probe: train the network end to end too, which takes long.")
+    ] = False,
+    epochs: Annotated[int, typer.Option(min=1, help="With --fine-tune: of all labels; of fewer up to tenfold.")] = 10,
     quiet: Quiet = False,
 ) -> None:
     """How good a model is on labelled video, or predicted timelines against the truth: figures, a page, a table."""
@@ -64,7 +81,13 @@ def evaluate(
     for_models |= {"--clips": clips is not None, "--crops": crops != 1}
     views = None if clips is None and crops == 1 else Views(1 if clips is None else clips, crops)
     rules = Rules(split, tuple(exact(one) for one in rate or ()), protocol.value, beta, fresh, views)
+    for_probes = {"--against": against is not None, "--fine-tune": fine_tune, "--epochs": epochs != 10}
+    if not probe:
+        _refuse(for_probes, "only a probe has these options", "aisle evaluate BUNDLE --data DIR --probe")
     match bundle, data, truth, predicted:
+        case str(), Path(), None, None if probe:
+            _refuse({**for_models, "--kind": 0, "--features": 0, "--rate": rate}, "a probe has none of these options")
+            _probe(bundle, data, kind, features, against, out, tune=fine_tune, epochs=epochs, quiet=quiet)
         case str(), Path(), None, None if is_detector_name(bundle):
             judge_detector(bundle, data, kind, out, split, quiet=quiet)
         case str(), Path(), None, None if is_products(bundle):
@@ -72,7 +95,7 @@ def evaluate(
         case str(), Path(), None, None:
             _judge(bundle, data, kind, features, out, rules, quiet=quiet)
         case None, None, Path(), Path():
-            _refuse(for_models)
+            _refuse({**for_models, "--probe": probe}, "tables are judged as they are")
             _score(truth, predicted, out, rules, quiet=quiet)
         case _:
             given = {"BUNDLE": bundle, "--data": data, "--truth": truth, "--predicted": predicted}
@@ -82,10 +105,39 @@ def evaluate(
             )
 
 
-def _refuse(options: Mapping[str, object]) -> None:
+def _refuse(options: Mapping[str, object], what: str, allowed: str = FORMS) -> None:
     given = [name for name, value in options.items() if value]
     if given:
-        raise UsageError("tables are judged as they are", got=", ".join(given), allowed=FORMS)
+        raise UsageError(what, got=", ".join(given), allowed=allowed, do="leave them out")
+
+
+def _probe(
+    name: str,
+    data: Path,
+    kind: str | None,
+    features: Path | None,
+    against: Sequence[str] | None,
+    out: Path,
+    *,
+    tune: bool,
+    epochs: int,
+    quiet: bool,
+) -> None:
+    for package in ("torch", "lightning", "sklearn"):
+        if find_spec(package) is None:
+            raise MissingPartError("probing", name=package, extra="train")
+    from aisle.analysis.outputs import prepare
+    from aisle.apps.probe_files import table, write_probed
+    from aisle.apps.probing import Asked, probed
+    from aisle.apps.verdicts import METRICS, PAGE
+
+    prepare(out)
+    others = None if against is None else tuple(against)
+    found = probed(Asked(name, data, kind, features, others, tune, epochs, quiet))
+    write_probed(found, out)
+    _note([*found.doubts, *found.notes], quiet=quiet)
+    say(table(found))
+    say(f"written to {out / METRICS} and {out / PAGE}")
 
 
 def _judge(

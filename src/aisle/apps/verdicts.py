@@ -58,7 +58,7 @@ def write_verdict(judged: Judged, folder: Path) -> tuple[str, ...]:
         "model": model.name,
         "fingerprint": _fingerprint(model),
         "runtime": model.runtime,
-        **_data(dataset),
+        **data_record(dataset),
         "split": judged.split,
         "seen_in_training": judged.seen,
         "views": str(judged.views) if judged.views else None,
@@ -128,8 +128,8 @@ def write_network_report(trained: TrainedNetwork, plan: NetworkPlan, dataset: Da
 
 
 def _write_training(evaluation: Evaluation, model: Record, judged_on: Dataset, how: str, folder: Path) -> None:
-    facts = {**evaluation.facts, "Data": str(judged_on.folder), "Judged": how, **_machine_facts()}
-    record = {**made(), "model": folder.name, **model, **_data(judged_on), "judged": how}
+    facts = {**evaluation.facts, "Data": str(judged_on.folder), "Judged": how, **machine_facts()}
+    record = {**made(), "model": folder.name, **model, **data_record(judged_on), "judged": how}
     notes = [*evaluation.doubts, *evaluation.notes]
     if evaluation.clips is not None:
         record |= clip_figures(evaluation.clips, evaluation.detector)
@@ -203,7 +203,7 @@ def made() -> Record:
     }
 
 
-def _data(dataset: Dataset) -> Record:
+def data_record(dataset: Dataset) -> Record:
     return {
         "data": str(dataset.folder),
         "kind": dataset.kind,
@@ -225,7 +225,7 @@ def _facts(judged: Judged) -> Mapping[str, str]:
         "Data": f"{dataset.folder}, {f'the {judged.split} split' if judged.split else 'all of it'}",
         "Examples": f"{len(dataset.examples)}{_known(judged.seen)}",
         **({"Views of a clip": str(judged.views)} if judged.views else {}),
-        **_machine_facts(),
+        **machine_facts(),
     }
 
 
@@ -233,7 +233,7 @@ def _known(seen: int | None) -> str:
     return "" if seen is None else f", of which {seen} are from videos that the model was trained on"
 
 
-def _machine_facts() -> Mapping[str, str]:
+def machine_facts() -> Mapping[str, str]:
     told = made()
     return {"When": told["date"][:10], "Where": told["machine"], "With": f"aisle {told['aisle']}"}
 

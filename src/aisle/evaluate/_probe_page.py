@@ -37,10 +37,10 @@ def _told(clips: float) -> str:
 
 def sections(report: ProbeReport) -> Html:
     says = (
-        "Every contender's features are read in the same ways; the network itself learns only where it says trained end "
-        "to end. Linear probe: logistic regression. Nearest neighbours: a vote of the ten labelled clips that are most "
-        "alike. Recall@5: one of the five that are most alike is of the same class. Shares of the labels are whole "
-        f"groups, drawn several times. Always naming the most frequent class gets {percent(report.frequent, 1)}."
+        "Every contender's features are read in the same ways; the network itself learns only where it says so. Linear "
+        "probe: logistic regression. Nearest neighbours: a vote of the ten labelled clips that are most alike. "
+        "Recall@5: one of the five that are most alike is of the same class. Shares of the labels are whole groups, "
+        f"drawn several times. Always naming the most frequent class gets {percent(report.frequent, 1)}."
     )
     return section(
         "Side by side", _table(report), side_by_side(_curves(report, LINEAR), _curves(report, TUNED)), says=says

@@ -226,7 +226,7 @@ def _fitted(rows: Floats, classes: Ints, strength: float) -> Name:
         return lambda new: np.full(len(new), only)
     reader = LogisticRegression(C=strength, class_weight="balanced", max_iter=300, tol=1e-3)
     with warnings.catch_warnings():
-        # it warns of many classes with few clips, and where a weak penalty takes long, though no answer changes any more
+        # it warns of many classes with few clips, and of slow descents, though no answer changes any more
         warnings.simplefilter("ignore", UserWarning)
         reader.fit(rows, classes)
     return lambda new: np.asarray(reader.predict(new))
