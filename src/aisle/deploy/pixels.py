@@ -3,8 +3,8 @@
 A bundle whose network learnt from pixels may hold a folder `pixels` beside its card:
 
 card.json              what it takes, how far each runtime is from PyTorch, hashes
-pixels.onnx            pictures (B, T, H, W, 3) uint8 to pictures (B, T', H, W, 3) in [0, 1], and of an adversarial network
-                       how much is doubted (B, T'', H'', W''); B is open
+pixels.onnx            pictures (B, T, H, W, 3) uint8 to pictures (B, T', H, W, 3) in [0, 1], and of an adversarial
+                       network how much is doubted (B, T'', H'', W''); B is open
 fp32.xml               and .bin: runs in fp32, and in bf16 where the processor has it
 int8.xml               and .bin, where int8 paints like the original
 

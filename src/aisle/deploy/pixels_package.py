@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from aisle.core import DamagedError, UsageError, whole_folder, writing
+from aisle.core import DamagedError, whole_folder, writing
 from aisle.data.rendered import textures
 from aisle.deploy.build import hashes, made, save
 from aisle.deploy.clip import ClipBundle, read_clip_bundle
@@ -47,7 +48,7 @@ INT8 = "openvino-int8"
 
 
 class Painting(nn.Module):
-    """Windows (B, T, H, W, 3) uint8 to pictures (B, T', H, W, 3) in [0, 1], and doubts where there is a discriminator."""
+    """Windows (B, T, H, W, 3) uint8 to pictures (B, T', H, W, 3) in [0, 1], and doubts if there is a discriminator."""
 
     def __init__(self, pretext: nn.Module) -> None:
         super().__init__()
@@ -75,10 +76,10 @@ def package_pixels(
 ) -> PixelsCard:
     """Adds the folder `pixels` to the bundle in this folder, and its files to the bundle's card.
 
-    `pretext` is of aisle.models.pretext. `samples` are windows (T, any, any, 3), for calibrating int8 and for comparing;
-    without any, they are drawn. `size` is height and width of the pictures that are taken, by default squares as learnt.
-    Raises OutputError where the bundle has that folder or cannot be written, DamagedError where the converted network
-    paints otherwise, UsageError for samples of another number of pictures.
+    `pretext` is one that is `Pictured`. `samples` are pictures (any, any, any, 3) uint8 in a row, for calibrating int8
+    and for comparing: fewer than a window has are played there and back. Without any, they are drawn. `size` is height
+    and width of what is taken, by default the square that was learnt from. Raises OutputError where the bundle has that
+    folder or cannot be written, DamagedError where the converted network paints otherwise.
     """
     told = read_clip_bundle(bundle)
     card = _card(pretext, told, size or (told.sampling.crop, told.sampling.crop))
@@ -112,11 +113,16 @@ def _card(pretext: Any, told: ClipBundle, size: tuple[int, int]) -> PixelsCard:
 
 def _windows(card: PixelsCard, samples: Sequence[Bytes]) -> list[Bytes]:
     """The samples, then drawn ones, as the network takes them; those to compare on first."""
-    for sample in samples:
-        if len(sample) != card.frames:
-            raise UsageError("samples are whole windows", got=f"{len(sample)} pictures", allowed=str(card.frames))
+    rows = [there_and_back(len(sample), card.frames) for sample in samples]
+    shown = [squeezed(sample[row], card.height, card.width) for sample, row in zip(samples, rows, strict=True)]
     drawn = textures(count=GENERATED, frames=card.frames, width=card.width, height=card.height, seed=1)
-    return [*(squeezed(sample, card.height, card.width) for sample in samples), *drawn]
+    return [*shown, *drawn]
+
+
+def there_and_back(length: int, count: int) -> npt.NDArray[np.int64]:
+    """(count,): which of `length` pictures are shown one after the other."""
+    turn = max(length - 1, 1)
+    return np.minimum(turn - np.abs(np.arange(count) % (2 * turn) - turn), length - 1)
 
 
 def _to_onnx(painting: Painting, example: Bytes, path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -104,11 +105,11 @@ def unfolded(x: Tensor, side: int) -> Tensor:
     """
     clips, _, length = x.shape[:3]
     grown = functional.pixel_shuffle(x.transpose(1, 2).flatten(0, 1), side)
-    return grown.unflatten(0, (clips, length)).transpose(1, 2)
+    return torch.unflatten(grown, 0, (clips, length)).transpose(1, 2)
 
 
 def folded(x: Tensor, side: int) -> Tensor:
     """The other way round than `unfolded`."""
     clips, _, length = x.shape[:3]
     shrunk = functional.pixel_unshuffle(x.transpose(1, 2).flatten(0, 1), side)
-    return shrunk.unflatten(0, (clips, length)).transpose(1, 2)
+    return torch.unflatten(shrunk, 0, (clips, length)).transpose(1, 2)

@@ -35,11 +35,12 @@ class Block(nn.Module):
         self.widen, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        parts = self.enter(self.norm(x)).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        parts = torch.unflatten(self.enter(self.norm(x)), 2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         query, key, value = parts.unbind(0)
         weights = (query @ key.transpose(2, 3) * query.shape[-1] ** -0.5).softmax(3)
         x = x + self.leave((weights @ value).transpose(1, 2).flatten(2))
-        return x + self.narrow(functional.gelu(self.widen(self.norm2(x))))
+        mixed: Tensor = x + self.narrow(functional.gelu(self.widen(self.norm2(x))))
+        return mixed
 
 
 class Stem(nn.Module):
@@ -72,7 +73,7 @@ class Transformer(nn.Module):
     def tokens(self, clip: Tensor) -> Tensor:
         """(B, S, P, D) with their places. Raises UsageError for pictures without a whole square, and for one alone."""
         check(clip, frames=STEP, side=SIDE)
-        tokens = self.stem(clip)
+        tokens: Tensor = self.stem(clip)
         return (tokens + places(tokens)).flatten(2, 3)
 
     def attended(self, tokens: Tensor) -> Tensor:
@@ -141,14 +142,14 @@ class Masked(nn.Module):
         tokens = self.network.tokens(centred(x))
         clips, steps, squares, width = tokens.shape
         shown = tokens.gather(2, seen[:, None, :, None].expand(-1, steps, -1, width))
-        known = self.narrow(self.network.attended(shown.flatten(1, 2))).unflatten(1, (steps, -1))
+        known = torch.unflatten(self.narrow(self.network.attended(shown.flatten(1, 2))), 1, (steps, -1))
         full = self.hidden.expand(clips, steps, squares, -1).scatter(
             2, seen[:, None, :, None].expand(-1, steps, -1, known.shape[-1]), known
         )
-        grid = full.unflatten(2, (x.shape[3] // SIDE, -1))
+        grid = torch.unflatten(full, 2, (x.shape[3] // SIDE, -1))
         placed = (grid + places(grid)).flatten(1, 3)
-        said: Tensor = self.paint(self.norm(self.blocks(placed))).sigmoid()
-        return said.unflatten(1, (steps, squares))
+        said = self.paint(self.norm(self.blocks(placed))).sigmoid()
+        return torch.unflatten(said, 1, (steps, squares))
 
     def pictures(self, x: Tensor) -> Tensor:
         """The reconstruction of every square from others."""
@@ -171,13 +172,15 @@ class Masked(nn.Module):
 
 def squared(x: Tensor) -> Tensor:
     """(B, 3, T, H, W) to (B, S, P, pixels): the pixels of every token."""
-    parts = x.unflatten(2, (-1, STEP)).unflatten(4, (-1, SIDE)).unflatten(6, (-1, SIDE))
+    clips, colours, frames, height, width = x.shape
+    parts = x.reshape(clips, colours, frames // STEP, STEP, height // SIDE, SIDE, width // SIDE, SIDE)
     return parts.permute(0, 2, 4, 6, 1, 3, 5, 7).flatten(4).flatten(2, 3)
 
 
 def pixelled(tokens: Tensor, rows: int) -> Tensor:
     """The other way round than `squared`, of pictures with so many `rows` of squares."""
-    parts = tokens.unflatten(3, (COLOURS, STEP, SIDE, SIDE)).unflatten(2, (rows, -1))
+    clips, steps, squares = tokens.shape[:3]
+    parts = tokens.reshape(clips, steps, rows, squares // rows, COLOURS, STEP, SIDE, SIDE)
     return parts.permute(0, 4, 1, 5, 2, 6, 3, 7).flatten(6, 7).flatten(4, 5).flatten(2, 3)
 
 

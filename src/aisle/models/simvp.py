@@ -53,7 +53,8 @@ class Gated(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         value, gate = self.gate(self.far(self.near(nn.functional.gelu(self.enter(self.norm(x)))))).chunk(2, 1)
         x = x + self.scale * self.leave(value * gate.sigmoid())
-        return x + self.scale2 * self.narrow(nn.functional.gelu(self.around(self.widen(self.norm2(x)))))
+        mixed: Tensor = x + self.scale2 * self.narrow(nn.functional.gelu(self.around(self.widen(self.norm2(x)))))
+        return mixed
 
 
 class SimVp(nn.Module):
@@ -81,12 +82,14 @@ class SimVp(nn.Module):
         """
         check(clip, frames=1, side=2 * DOWN)
         if clip.shape[2] != self.frames:
-            raise UsageError("this network reads a fixed number of pictures", got=clip.shape[2], allowed=self.frames)
+            raise UsageError(
+                "this network reads a fixed number of pictures", got=clip.shape[2], allowed=f"{self.frames}"
+            )
         first = self.eye[0](clip.transpose(1, 2).flatten(0, 1))
         maps = first
         for step in list(self.eye)[1:]:
             maps = step(maps)
-        return first, maps.unflatten(0, (-1, self.frames)).flatten(1, 2)
+        return first, torch.unflatten(maps, 0, (-1, self.frames)).flatten(1, 2)
 
     def features(self, clip: Tensor) -> Tensor:
         translated: Tensor = self.translator(self.seen(clip)[1])
@@ -110,7 +113,9 @@ class Predictor(nn.Module):
         super().__init__()
         self.network, self.ahead = network, ahead or network.frames
         if self.ahead > network.frames:
-            raise UsageError("SimVP predicts as many pictures as it reads, or fewer", got=ahead, allowed=network.frames)
+            raise UsageError(
+                "SimVP predicts as many pictures as it reads, or fewer", got=ahead, allowed=f"1 to {network.frames}"
+            )
         self.frames = network.frames + self.ahead
         width, inner = network.width, network.translator[0].out_channels
         self.back = nn.Conv2d(inner, network.frames * width, 1)  # type: ignore[arg-type]
@@ -125,8 +130,8 @@ class Predictor(nn.Module):
         """As `pictures`, in [-1, 1] but for what is beyond black and white."""
         first, maps = self.network.seen(centred(x[:, :, : -self.ahead]))
         translated = self.back(self.network.translator(maps)).unflatten(1, (self.network.frames, -1)).flatten(0, 1)
-        pictures = self.paint(self.last(self.rise(translated) + first))
-        return pictures.unflatten(0, (-1, self.network.frames))[:, : self.ahead].transpose(1, 2)
+        pictures: Tensor = self.paint(self.last(self.rise(translated) + first))
+        return torch.unflatten(pictures, 0, (-1, self.network.frames))[:, : self.ahead].transpose(1, 2)
 
 
 def pretext(network: nn.Module, *, ahead: int = 0) -> nn.Module:
