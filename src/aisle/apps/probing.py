@@ -277,6 +277,9 @@ def _notes(report: ProbeReport, ground: Ground, asked: Asked) -> Iterator[str]:
     learning = np.mean([len(split.train) for split in ground.splits])
     for one in report.labelled[:-1]:
         yield from _share_notes(one, float(learning), len(report.support))
+    if asked.tune and report.parts > 1:
+        kept = len(ground.splits[0].kept)
+        yield f"End to end, networks are trained on the first part alone, and judged on the {kept} clips it keeps."
     if report.labelled[-1].clips < NEIGHBOURS:
         yield f"There are fewer labelled clips than the {NEIGHBOURS} neighbours that vote, so all of them do."
     if not any(row.name == RANDOM for row in report.rows):
