@@ -8,11 +8,13 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from aisle.analysis.tables import write_csv, write_json, write_parquet
-from aisle.core import Analysis, MissingPartError, OutputError, Segment, Skipped, Timeline
+from aisle.core import Analysis, Heat, MissingPartError, OutputError, Segment, Skipped, Timeline
 from analyses import LABELS, made_up_analysis
+from seen import observed
 
 Writer = Callable[[Analysis, Path], None]
 WRITERS: list[Writer] = [write_json, write_csv, write_parquet]
@@ -132,3 +134,48 @@ def test_a_score_of_single_precision_is_written_without_its_noise(tmp_path: Path
     write_csv(replace(made_up_analysis(), timeline=Timeline(Fraction(48), (segment,))), tmp_path / "a.csv")
     [row] = _rows(tmp_path / "a.csv")
     assert (row["score"], row["end_s"]) == ("0.923", "0.033367")
+
+
+def _noticed() -> Analysis:
+    """Unusual from 6 to 12 seconds, at the right of the picture."""
+    made = made_up_analysis(Fraction(18), labels=("normal", "unusual"))
+    parts = [(0, "normal"), (6, "unusual"), (12, "normal")]
+    segments = tuple(Segment(Fraction(start), Fraction(start + 6), label, 0.9) for start, label in parts)
+    values = np.zeros((made.scores.grid.count, 2, 4), np.float32)
+    values[:, 1, 3] = 1
+    drift = (Segment(Fraction(2), Fraction(5), "camera covered", 1.0),)
+    timeline, heat = Timeline(Fraction(18), segments), Heat(values, made.scores.grid)
+    return replace(made, timeline=timeline, heat=heat, threshold=0.5, drift=drift)
+
+
+def test_what_is_warned_of_has_a_place(tmp_path: Path) -> None:
+    analysis = _noticed()
+    write_json(analysis, tmp_path / "a.json")
+    record = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    calm, unusual, _ = record["segments"]
+    assert "place" not in calm
+    assert unusual["place"] == [0.75, 0.5, 1.0, 1.0]
+    assert 6 <= unusual["hottest_s"] <= 12
+    assert record["drift"] == [{"start_s": 2.0, "end_s": 5.0, "kind": "camera covered", "score": 1.0}]
+    write_csv(analysis, tmp_path / "a.csv")
+    rows = _rows(tmp_path / "a.csv")
+    assert [rows[1][side] for side in ("left", "top", "right", "bottom", "who")] == ["0.75", "0.5", "1.0", "1.0", ""]
+    assert [rows[0][side] for side in ("hottest", "left", "track_id")] == ["", "", "-1"]
+
+
+def test_who_was_at_the_place_is_told_where_people_were_followed(tmp_path: Path) -> None:
+    analysis = _noticed()
+    seen = observed(320, 240, person=(0.7, 0.4, 1.0, 1.0))
+    looks = tuple(replace(seen.observations[0], time=Fraction(number, 5)) for number in range(90))
+    write_json(analysis, tmp_path / "a.json", replace(seen, observations=looks, duration=Fraction(18)))
+    segments = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["segments"]
+    assert [segment.get("who") for segment in segments] == [None, "person", None]
+    assert segments[1]["track_id"] == 1
+
+
+def test_parquet_has_the_place_too(tmp_path: Path) -> None:
+    pd = pytest.importorskip("pandas", reason="the extra 'tables' is not installed")
+    write_parquet(_noticed(), tmp_path / "a.parquet")
+    frame = pd.read_parquet(tmp_path / "a.parquet")
+    assert frame["left"].tolist()[1] == 0.75
+    assert frame["left"].isna().tolist() == [True, False, True]

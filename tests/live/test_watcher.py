@@ -129,7 +129,7 @@ def test_a_model_with_a_threshold_warns_of_its_second_class() -> None:
 def test_an_event_says_where_it_was_hottest() -> None:
     pictures = [plain(GREEN)] * 200 + [glowing(2, 1)] * 80 + [plain(GREEN)] * 200
     model = GlowBackbone()
-    watcher = Watcher(model, "till", kinds_of(model))
+    watcher = Watcher(model, "till", kinds_of(model), drift=False)
     events = events_of(watcher, (Frame(number / RATE, picture) for number, picture in enumerate(pictures)))
     assert events[0].place == events[-1].place == (0.5, 1 / 3, 0.75, 2 / 3)
     assert all(event.place == events[0].place for event in events)
@@ -140,7 +140,7 @@ def test_a_second_event_has_a_place_of_its_own() -> None:
     calm = [plain(GREEN)] * 400
     pictures = [*calm, *[glowing(0, 0)] * 80, *calm, *calm, *calm, *[glowing(3, 2)] * 80, *calm]
     model = GlowBackbone()
-    watcher = Watcher(model, "till", kinds_of(model))
+    watcher = Watcher(model, "till", kinds_of(model), drift=False)
     events = events_of(watcher, (Frame(number / RATE, picture) for number, picture in enumerate(pictures)))
     assert [event.place for event in events if event.ended] == [(0, 0, 0.25, 1 / 3), (0.75, 2 / 3, 1, 1)]
 
@@ -153,7 +153,7 @@ def test_a_model_that_does_not_say_where_gives_events_without_a_place() -> None:
 
 def test_a_prompt_model_is_told_of_within_half_a_second_of_its_risk() -> None:
     model = GlowBackbone()
-    watcher = Watcher(model, "till", kinds_of(model))
+    watcher = Watcher(model, "till", kinds_of(model), drift=False)
     pictures = [plain(GREEN)] * 200 + [glowing(2, 1)] * 80 + [plain(GREEN)] * 200
     first = events_of(watcher, (Frame(number / RATE, picture) for number, picture in enumerate(pictures)))[0]
     assert 8 <= first.started <= first.updated <= Fraction(17, 2)

@@ -98,9 +98,10 @@ def write(
     """`video` is what was analysed, and `seen` what people did in it, where that was asked for; `risk` is drawn into
     the copy too. Each file is whole or absent. Raises OutputError where disk or folder refuses.
     """
-    write_json(analysis, outputs.json)
-    write_csv(analysis, outputs.csv)
-    write_parquet(analysis, outputs.parquet)
+    observed = None if seen is None else seen.observed
+    write_json(analysis, outputs.json, observed)
+    write_csv(analysis, outputs.csv, observed)
+    write_parquet(analysis, outputs.parquet, observed)
     if seen is not None:
         write_seen(seen, outputs.stem)
     if annotated:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from aisle.analysis.analyzer import Analyzer, Floats
 from aisle.analysis.backbone import Backbone
+from aisle.analysis.drift_alarms import DriftAlarms
 from aisle.core import Event, Frame, UsageError
 from aisle.events.alarm import Alarm, Policy
 from aisle.live.trail import Trail
@@ -21,7 +22,8 @@ BEHIND = Fraction(1)
 
 
 class Watcher:
-    """`kinds` are the labels to warn of, each by its own policy.
+    """`kinds` are the labels to warn of, each by its own policy; with `drift`, also of the camera itself: covered,
+    dark, moved or frozen (`aisle.analysis.drift_alarms`).
 
     Where pictures are missing, the network starts anew behind the gap. An event outlasts a short gap (`Alarm.gap`).
     """
@@ -34,6 +36,7 @@ class Watcher:
         *,
         clock: Callable[[], Fraction | None] = lambda: None,
         piece: int = PIECE,
+        drift: bool = True,
     ) -> None:
         """`clock` gives the Unix time of second 0, once there was a picture.
 
@@ -45,6 +48,7 @@ class Watcher:
         self._kinds = {model.labels.index(kind): policy for kind, policy in kinds.items()}
         self._alarms: dict[int, Alarm] = {}
         self._trails = {index: Trail(policy.smooth + policy.hold) for index, policy in self._kinds.items()}
+        self._watches_drift, self._drift = drift, DriftAlarms(camera, ())
         self._analyzer: Analyzer | None = None
         self._origin = self.judged = Fraction(0)
         """Seconds up to which the risk is known."""
@@ -65,7 +69,10 @@ class Watcher:
         `behind` is how many seconds of frames wait already.
         """
         events: tuple[Event, ...] = ()
-        self._alarms = self._alarms or self._new_alarms()
+        if not self._alarms:
+            self._alarms = self._new_alarms()
+            if self._watches_drift:
+                self._drift = DriftAlarms(self._camera, clock=self._clock())
         self.frames += 1
         if self._analyzer is not None and frame.time != self._due(self._analyzer):
             self.gaps += 1
@@ -77,11 +84,11 @@ class Watcher:
         before = self._analyzer.inference_s
         rows = self._analyzer.push(replace(frame, time=frame.time - self._origin))
         self.inference_s += self._analyzer.inference_s - before
-        return events + self._judge(rows, self._analyzer.latest)
+        return events + self._judge(rows, self._analyzer.latest) + self._drift.push(frame)
 
     def finish(self) -> tuple[Event, ...]:
         """What ends because there are no more pictures."""
-        return self._end_stretch(None) if self._analyzer is not None else ()
+        return self._end_stretch(None) + self._drift.finish()
 
     def _new_alarms(self) -> dict[int, Alarm]:
         clock, labels = self._clock(), self._model.labels

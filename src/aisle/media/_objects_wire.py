@@ -8,10 +8,10 @@ import numpy as np
 
 from aisle.core.boxes import Boxes
 from aisle.core.detections import Detections, Hand, Observation, Pose
+from aisle.core.heat import Heat
 from aisle.core.interaction import Interaction, InteractionKind
 from aisle.core.observed import Observed
 from aisle.core.site import Site, Zone, ZoneKind
-from aisle.core.heat import Heat
 from aisle.core.time import Grid
 from aisle.core.unusual import Unusual
 from aisle.media._risk import Risk
@@ -111,7 +111,7 @@ def from_unusual(unusual: Unusual) -> Json:
 
 def to_unusual(told: Json) -> Unusual:
     levels, shape, grid, risks, threshold = told
-    values = np.frombuffer(base64.b64decode(levels), np.uint8).reshape(shape).astype(np.float32) / 255
+    values = np.frombuffer(base64.b64decode(levels), np.uint8).reshape(shape).astype(np.float32) / np.float32(255)
     return Unusual(Heat(values, _to_grid(grid)), np.array(risks, np.float32), threshold)
 
 

@@ -62,8 +62,8 @@ class HeatMap:
     def _glowing(self, shares: Floats) -> tuple[Sprite, int, int]:
         """The part of the picture that is not cool, and where it lies; `shares` (h, w) are of the hottest."""
         rows, columns = shares.shape
-        left, right = _reach((shares > _COOL).any(axis=0))
-        top, bottom = _reach((shares > _COOL).any(axis=1))
+        left, right = _reach(shares.max(axis=0))
+        top, bottom = _reach(shares.max(axis=1))
         x, y = self._width / columns, self._height / rows
         box = (int(left * x), int(top * y), round(right * x), round(bottom * y))
         cells = Canvas.fromarray(np.rint(shares * 255).astype(np.uint8))
@@ -73,10 +73,10 @@ class HeatMap:
         return Sprite.of(smooth), box[0], box[1]
 
 
-def _reach(hot: np.typing.NDArray[np.bool_]) -> tuple[int, int]:
-    """First and behind the last that is hot, with a neighbour on each side, into which its glow fades."""
-    found = np.flatnonzero(hot)
-    return max(int(found[0]) - 1, 0), min(int(found[-1]) + 2, len(hot))
+def _reach(shares: Floats) -> tuple[int, int]:
+    """The first and behind the last that glows, with a neighbour on each side, into which it fades."""
+    found = np.flatnonzero(shares > _COOL)
+    return max(int(found[0]) - 1, 0), min(int(found[-1]) + 2, len(shares))
 
 
 def _palette() -> bytes:
