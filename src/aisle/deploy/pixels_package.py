@@ -122,7 +122,8 @@ def _windows(card: PixelsCard, samples: Sequence[Bytes]) -> list[Bytes]:
 def there_and_back(length: int, count: int) -> npt.NDArray[np.int64]:
     """(count,): which of `length` pictures are shown one after the other."""
     turn = max(length - 1, 1)
-    return np.minimum(turn - np.abs(np.arange(count) % (2 * turn) - turn), length - 1)
+    rows: npt.NDArray[np.int64] = np.minimum(turn - np.abs(np.arange(count) % (2 * turn) - turn), length - 1)
+    return rows
 
 
 def _to_onnx(painting: Painting, example: Bytes, path: Path) -> None:
