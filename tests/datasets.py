@@ -83,3 +83,13 @@ def make_merl(folder: Path, subjects: Sequence[int] = (1, 2, 21, 27)) -> Path:
         }
         write_labels(folder / f"{subject}_1_label.mat", acts)
     return folder
+
+
+def make_rendered_incidents(folder: Path) -> Path:
+    """Three short videos of what `aisle data render --incidents` makes, the last with a rare event."""
+    from fractions import Fraction
+
+    from aisle.data.rendered_incidents import write_incidents
+
+    write_incidents(folder, videos=3, seed=3, seconds=Fraction(20), jobs=1)
+    return folder

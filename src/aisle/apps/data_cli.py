@@ -104,20 +104,33 @@ def show(
 @app.command()
 def render(
     folder: Annotated[Path, typer.Argument(help="Folder for the videos; made if need be.", metavar="DIR")],
-    videos: Annotated[int, typer.Option("--videos", help="How many, 3 to 123.", metavar="N")] = 106,
+    videos: Annotated[
+        int | None, typer.Option("--videos", help="How many, 3 to 123; default: 106, or 44.", metavar="N")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Everything that is shown follows from it.")] = 0,
     seconds: Annotated[
-        int | None, typer.Option("--seconds", help="Length of each; default: as MERL's, 117-177.")
+        int | None, typer.Option("--seconds", help="Length of each; default: as MERL's, 117-177, or 40.")
     ] = None,
+    incidents: Annotated[
+        bool,
+        typer.Option(
+            "--incidents", help="Normal days to learn from before three cameras, and test videos with rare events."
+        ),
+    ] = False,
     jobs: Annotated[int | None, typer.Option("--jobs", help="Processes; default: one a core.", metavar="N")] = None,
     quiet: Quiet = False,
 ) -> None:
     """Renders a training set of shops in MERL's layout; what is there already is kept."""
     from fractions import Fraction
 
-    from aisle.data.rendered_set import write_set
+    from aisle.data import rendered_incidents, rendered_set
 
-    length = None if seconds is None else Fraction(seconds)
+    write, usual = (
+        (rendered_incidents.write_incidents, rendered_incidents.VIDEOS)
+        if incidents
+        else (rendered_set.write_set, rendered_set.VIDEOS)
+    )
+    count, length = usual if videos is None else videos, None if seconds is None else Fraction(seconds)
     with progress(f"rendering into {folder}", quiet=quiet) as listener:
-        new = write_set(folder, videos=videos, seed=seed, seconds=length, jobs=jobs, progress=listener)
-    say(f"{folder}: {videos} videos, {new} of them new")
+        new = write(folder, videos=count, seed=seed, seconds=length, jobs=jobs, progress=listener)
+    say(f"{folder}: {count} videos, {new} of them new")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from fractions import Fraction
 
@@ -26,6 +26,12 @@ WEAVE = 0.5
 
 ARM, HAND = 0.58, 0.07
 """Length of an arm as a share of the build's, and from the wrist to the palm in metres."""
+
+BEATS = 2.1
+"""Blows a second of each fist in a fight."""
+
+LYING = 1.5
+"""How far a body that lies is turned from upright, in radians; a little less than a right angle, for its thickness."""
 
 LEANS = np.linspace(0.08, 1.1, 16)
 
@@ -71,7 +77,52 @@ class Figure:
 def figure(shopper: Shopper, shop: Shop, time: Fraction) -> Figure | None:
     """`shopper` at `time`; None before and after their acts."""
     number = shopper.number(time)
-    return None if number is None else _Pose(shopper, shop, shopper.acts[number], stand(shopper, number, time)).figure()
+    if number is None:
+        return None
+    stance = stand(shopper, number, time)
+    body = _Pose(shopper, shop, shopper.acts[number], stance).figure()
+    if shopper.drop is not None and time < shopper.drop.time:
+        palm = body.palms[(shopper.acts[number].arm + 1) // 2]
+        body = replace(body, limbs=(*body.limbs, *_luggage(palm - UP * 0.14, stance.ahead)))
+    return _laid(body, stance) if stance.lies else body
+
+
+def left_behind(shopper: Shopper, time: Fraction) -> Figure | None:
+    """The bag of `shopper` on the floor; None before they put it down, and where they have none."""
+    drop = shopper.drop
+    if drop is None or time < drop.time:
+        return None
+    ahead = np.array([math.sin(drop.spot.heading), math.cos(drop.spot.heading), 0.0])
+    place = np.array([drop.spot.x, drop.spot.y, 0.26])
+    return Figure(tuple(_luggage(place, ahead)), (place, place))
+
+
+def _luggage(handle: Vector, ahead: Vector) -> Iterator[Limb]:
+    """A sports bag that hangs from its `handle`."""
+    long = 0.17 * ahead
+    for down, radius in [(0.08, 0.1), (0.13, 0.115)]:
+        middle = handle - UP * down
+        yield Limb(middle - long, middle + long, (radius, radius), Stuff.BAG)
+    yield Limb(handle - 0.5 * long - UP * 0.03, handle + UP * 0.04, (0.014, 0.014), Stuff.BASKET)
+    yield Limb(handle + 0.5 * long - UP * 0.03, handle + UP * 0.04, (0.014, 0.014), Stuff.BASKET)
+
+
+def _laid(body: Figure, stance: Stance) -> Figure:
+    """The same body turned about its feet towards the floor, and no lower than on it."""
+    sin, cos = math.sin(LYING * stance.lies), math.cos(LYING * stance.lies)
+
+    def turned(point: Vector) -> Vector:
+        away = point - stance.ground
+        ahead, up = float(away @ stance.ahead), float(away @ UP)
+        place: Vector = point + stance.ahead * (ahead * cos + up * sin - ahead) + UP * (up * cos - ahead * sin - up)
+        return place
+
+    limbs = [replace(limb, start=turned(limb.start), end=turned(limb.end)) for limb in body.limbs]
+    sunk = min(min(limb.start[2] - limb.radii[0], limb.end[2] - limb.radii[1]) for limb in limbs)
+    lift = UP * max(-sunk, 0.0)
+    raised = (replace(limb, start=limb.start + lift, end=limb.end + lift) for limb in limbs)
+    left, right = (turned(palm) + lift for palm in body.palms)
+    return Figure(tuple(raised), (left, right))
 
 
 class _Pose:
@@ -170,7 +221,7 @@ class _Pose:
     def _goal(self, side: int, shoulder: Vector) -> Vector:
         """Where a palm wants to be."""
         stance = self._stance
-        if side == self._act.arm:
+        if side == self._act.arm or Place.FIST in (stance.before, stance.after):
             first, then = self._at(stance.before, side, shoulder), self._at(stance.after, side, shoulder)
             arc = UP * 0.08 * math.sin(math.pi * stance.moved) * (Place.SHELF in (stance.before, stance.after))
             return first + stance.moved * (then - first) + arc * (stance.before is not stance.after)
@@ -198,6 +249,9 @@ class _Pose:
         if place is Place.BASKET:
             other = self._neck - self._across * side * 0.185 * size
             return self._handle(-side, other) - 0.06 * UP
+        if place is Place.FIST:
+            beat = max(math.sin(2 * math.pi * BEATS * stance.clock + side * 1.6), 0.0)
+            return shoulder + ((0.2 + 0.4 * beat) * stance.ahead - 0.1 * aside - UP * (0.2 - 0.2 * beat)) * size
         swing, _ = _step(stance, -side)
         return shoulder + (0.06 * aside + (0.08 + 0.7 * swing) * stance.ahead - 0.61 * UP) * size
 

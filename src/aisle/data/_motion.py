@@ -23,6 +23,9 @@ TURN, CHANGE = 0.7, 0.8
 SIDESTEP = 0.35
 """Ways shorter than this are gone without turning."""
 
+JERK, REEL = 0.07, 0.35
+"""How far from their place those who fight are thrown, in metres, and how far they turn, in radians."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -38,7 +41,8 @@ class Stance:
     """A body on its way at a moment. The acting hand is at `before` by the share 1 - `moved`, at `after` by `moved`.
 
     `grasp` is where it goes in the shelf. The head is turned by `yaw` to the right of `ahead` and bent by `nod`, both
-    about 0 to 1. `clock` drives what never rests; `stirs` is how much a hand in the shelf moves about, 0 to 1.
+    about 0 to 1. `clock` drives what never rests; `stirs` is how much a hand in the shelf moves about, 0 to 1. `lies`
+    is how far the body has gone to the floor, 1 on its face, -1 on its back.
     """
 
     ground: Vector
@@ -53,6 +57,7 @@ class Stance:
     yaw: float
     nod: float
     clock: float
+    lies: float = 0.0
 
     def at(self, place: Place) -> float:
         """How much of the hand is at `place`, 0 to 1."""
@@ -75,8 +80,13 @@ def stand(shopper: Shopper, number: int, time: Fraction) -> Stance:
     moved = _moved(act, gone, whole)
     turned = ease(gone / min(CHANGE, whole))
     yaw, nod = ((1 - turned) * a + turned * b for a, b in zip(_gaze(last, clock), _gaze(act, clock), strict=True))
-    sin, cos = math.sin(way.spot.heading), math.cos(way.spot.heading)
-    sway = (0.012 * math.sin(0.9 * clock), 0.012 * math.sin(1.3 * clock))
+    wild = (last.place is Place.FIST) * (1 - turned) + (act.place is Place.FIST) * turned
+    heading = way.spot.heading + REEL * wild * math.sin(8.3 * clock)
+    sin, cos = math.sin(heading), math.cos(heading)
+    sway = (
+        0.012 * math.sin(0.9 * clock) + JERK * wild * math.sin(11.3 * clock),
+        0.012 * math.sin(1.3 * clock) + JERK * wild * math.sin(9.1 * clock),
+    )
     return Stance(
         ground=np.array([way.spot.x + sway[0], way.spot.y + sway[1], 0.0]),
         ahead=np.array([sin, cos, 0.0]),
@@ -90,7 +100,14 @@ def stand(shopper: Shopper, number: int, time: Fraction) -> Stance:
         yaw=yaw,
         nod=nod,
         clock=clock,
+        lies=_lies(last, act, gone / whole),
     )
+
+
+def _lies(last: Act, act: Act, share: float) -> float:
+    """One falls faster and faster, and gets up with care."""
+    falls = abs(act.lies) > abs(last.lies)
+    return last.lies + (act.lies - last.lies) * (share**2 if falls else ease(share))
 
 
 def _moved(act: Act, gone: float, whole: float) -> float:

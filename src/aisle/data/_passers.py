@@ -22,13 +22,17 @@ CHECKS = 24
 """So many moments of a walk are looked at."""
 
 
-def passers(shop: Shop, shopper: Shopper, seconds: Fraction) -> Iterator[Shopper]:
-    """Up to three in a third of the shops, never two at once; who finds no time to pass stays away."""
-    rng = stream(shop.seed, 8)
-    wanted = int(rng.integers(1, 4)) if rng.uniform() < 0.35 else 0
+OFTEN = 0.35
+"""The share of visits in which others come at all."""
+
+
+def passers(shop: Shop, shopper: Shopper, seconds: Fraction, day: int, *, often: float = OFTEN) -> Iterator[Shopper]:
+    """Up to three in some of the visits, never two at once; who finds no time to pass stays away."""
+    rng = stream(day, 8)
+    wanted = int(rng.integers(1, 4)) if rng.uniform() < often else 0
     free = Fraction(0)
     for number in range(wanted):
-        who = person(derive(shop.seed, 8, number))
+        who = person(derive(day, 8, number))
         for _ in range(TRIES):
             start = free + Fraction(int(rng.integers(0, max(int((seconds - free) * RATE), 1))), RATE)
             passer = _passer(rng, shop, who, start)

@@ -37,7 +37,7 @@ HIDES = 0.25
 
 
 class Place(Enum):
-    """Where the acting hand is."""
+    """Where the acting hand is; fists strike with both."""
 
     SIDE = "side"
     SHELF = "shelf"
@@ -45,6 +45,7 @@ class Place(Enum):
     CARRY = "carry"
     BAG = "bag"
     BASKET = "basket"
+    FIST = "fist"
 
 
 class Gaze(Enum):
@@ -76,6 +77,7 @@ class Act:
     `product` is the number of what is in the hand all the while. `grasp` is where the palm goes in the shelf. `by` is a
     place that is passed half-way. `both` hands hold the product. `hesitates`: the hand stops half-way. `stowed` are the
     numbers of the products in the basket, `gone` of those hidden under clothes or in a bag; `theft`: that happens now.
+    `lies` is how much of the way to the floor the body has gone by then: 1 on its face, -1 on its back.
     """
 
     start: Fraction
@@ -93,16 +95,26 @@ class Act:
     stowed: tuple[int, ...] = ()
     gone: tuple[int, ...] = ()
     theft: bool = False
+    lies: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A large bag that is carried in the acting hand until `time` seconds and from then on lies on the floor."""
+
+    time: Fraction
+    spot: Spot
 
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """A person with a plan. `basket`: one hangs from the hand that does not act."""
+    """A person with a plan. `basket`: one hangs from the hand that does not act. `drop` is what they leave behind."""
 
     person: Person
     origin: Spot
     acts: tuple[Act, ...]
     basket: bool
+    drop: Drop | None = None
 
     def number(self, time: Fraction) -> int | None:
         """The number of the act at `time`; None before the first and after the last."""
@@ -115,19 +127,22 @@ class Shopper:
         return frozenset([*act.stowed, *act.gone, *([] if act.product is None else [act.product])])
 
 
-def shopper(shop: Shop, who: Person, frames: int) -> Shopper:
-    """`who` in `shop`, with acts that cover at least `frames` thirtieths of a second."""
-    rng = stream(shop.seed, 10)
-    basket = bool(rng.uniform() < 0.4)
-    acts = _Planner(rng, shop, who, basket=basket).acts(list(habits(stream(shop.seed, 11), frames)))
-    return Shopper(who, ORIGIN, tuple(acts), basket)
+def shopper(shop: Shop, who: Person, frames: int, day: int, *, hides: float | None = None) -> Shopper:
+    """`who` in `shop` on the day number `day`, with acts that cover at least `frames` thirtieths of a second.
+
+    With `hides` they have a basket, and that is how often they hide a product all the same.
+    """
+    rng = stream(day, 10)
+    basket = bool(rng.uniform() < 0.4) or hides is not None
+    planner = _Planner(rng, shop, who, basket=basket, hides=HIDES if hides is None else hides)
+    return Shopper(who, ORIGIN, tuple(planner.acts(list(habits(stream(day, 11), frames)))), basket)
 
 
 class _Planner:
     """Goes through the habits in order and remembers where the shopper is and what is in the hand."""
 
-    def __init__(self, rng: np.random.Generator, shop: Shop, who: Person, *, basket: bool) -> None:
-        self._rng, self._shop, self._who, self._basket = rng, shop, who, basket
+    def __init__(self, rng: np.random.Generator, shop: Shop, who: Person, *, basket: bool, hides: float) -> None:
+        self._rng, self._shop, self._who, self._basket, self._hides = rng, shop, who, basket, hides
         near, far = self._stretch = stretch(shop)
         self._front = [
             number
@@ -197,7 +212,7 @@ class _Planner:
         """Background: nothing new if short; else the product is put away, or the shopper turns, or walks."""
         end, frames = Fraction(run.end, RATE), run.end - run.start
         if run.stows and self._held is not None:
-            hidden = not self._basket or self._rng.uniform() < HIDES
+            hidden = not self._basket or self._rng.uniform() < self._hides
             yield from self._stow(min(self._time + Fraction(STOWING, RATE), end), hidden=hidden)
             frames = int((end - self._time) * RATE)
         if frames >= LEAVES and self._held is None:

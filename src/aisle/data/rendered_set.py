@@ -11,25 +11,28 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from aisle.core import DamagedError, Progress, UsageError, silent, whole
 from aisle.data import merl
 from aisle.data._habits import RATE, VIDEO, Label
+from aisle.data._incidents import Incident
 from aisle.data._plan import Act, Shopper
 from aisle.data._random import stream
 from aisle.data._scene import Scene, Sight, Studio, compose
 from aisle.data._sensor import look
 from aisle.data._zones import site_of
-from aisle.data.truth import Box, Ended, Hand, Held, Theft, Track, Truth, write_truth
+from aisle.data.truth import Box, Ended, Hand, Held, Seen, Theft, Track, Truth, write_truth
 from aisle.media import Encoding, Writer
 
 RENDERING = 4
@@ -73,13 +76,13 @@ def write_set(
     other videos; OutputError where the disk refuses, MissingPartError without scipy.
     """
     visits = visits_of(videos)
-    _check(seed, seconds, jobs)
+    check(seed, seconds, jobs)
     recipe = Recipe(seed, None if seconds is None else str(seconds))
-    _claim(folder, recipe)
+    claim(folder, asdict(recipe))
     lengths = {visit: _length(recipe, *visit) for visit in visits}
     missing = [visit for visit in visits if not all(path.exists() for path in _paths(folder, *visit))]
     total, done = sum(lengths[visit] for visit in missing) / RATE, 0.0
-    for visit in _rendered(folder, recipe, missing, jobs or os.cpu_count() or 1):
+    for visit in rendered(partial(render_visit, folder, recipe), missing, jobs):
         done += lengths[visit] / RATE
         progress(done, total)
     return len(missing)
@@ -103,7 +106,8 @@ def visits_of(videos: int) -> list[tuple[int, int]]:
     return sorted(visit for split, count in counts.items() for visit in every[split][:count])
 
 
-def _check(seed: int, seconds: Fraction | None, jobs: int | None) -> None:
+def check(seed: int, seconds: Fraction | None, jobs: int | None) -> None:
+    """Raises UsageError for what no set can be made with."""
     stream(seed)
     if seconds is not None and seconds * RATE < 1:
         raise UsageError("a video needs at least one frame", got=f"{seconds} s")
@@ -111,9 +115,9 @@ def _check(seed: int, seconds: Fraction | None, jobs: int | None) -> None:
         raise UsageError("at least one process is needed", got=jobs)
 
 
-def _claim(folder: Path, recipe: Recipe) -> None:
-    """Writes what the folder holds, unless it says so already."""
-    manifest, told = folder / MANIFEST, asdict(recipe)
+def claim(folder: Path, told: dict[str, Any]) -> None:
+    """Writes what the folder holds, unless it says so already. Raises UsageError, DamagedError and OutputError."""
+    manifest = folder / MANIFEST
     if not manifest.exists():
         if other := next(folder.glob("*_crop.mp4"), None):
             raise UsageError(f"{folder} holds videos that were not rendered", got=other, do="choose another folder")
@@ -143,15 +147,18 @@ def _length(recipe: Recipe, subject: int, visit: int) -> int:
     return round(float(np.interp(share, [0, 0.5, 1], [low, median, high])))
 
 
-def _rendered(folder: Path, recipe: Recipe, visits: list[tuple[int, int]], jobs: int) -> Iterator[tuple[int, int]]:
-    """Renders each of `visits` and tells when it is done."""
+def rendered(
+    render: Callable[..., None], visits: Sequence[tuple[int, int]], jobs: int | None
+) -> Iterator[tuple[int, int]]:
+    """Calls `render` with each of `visits`, in `jobs` processes (default: one a core), and tells when it is done."""
+    jobs = jobs or os.cpu_count() or 1
     if jobs == 1 or len(visits) < 2:
         for visit in visits:
-            render_visit(folder, recipe, *visit)
+            render(*visit)
             yield visit
         return
     with ProcessPoolExecutor(min(jobs, len(visits)), get_context("spawn")) as pool:
-        running = {pool.submit(render_visit, folder, recipe, *visit): visit for visit in visits}
+        running = {pool.submit(render, *visit): visit for visit in visits}
         try:
             for future in as_completed(running):
                 future.result()
@@ -166,23 +173,35 @@ def render_visit(folder: Path, recipe: Recipe, subject: int, visit: int) -> None
     scene = compose(recipe.seed, subject, visit, frames)
     video, labels, truth = _paths(folder, subject, visit)
     merl.write_labels(labels, intervals(scene, frames))
+    film(scene, video, truth, frames)
+
+
+def film(
+    scene: Scene, video: Path, truth: Path, frames: int, *, size: tuple[int, int] = (WIDTH, HEIGHT), rate: int = RATE
+) -> None:
+    """Writes a video of `frames` pictures, `rate` a second, and its truth. Raises OutputError."""
+    width, height = size
     encoding = Encoding("ultrafast", int(stream(scene.shop.seed, 9).integers(20, 30)), threads=1)
-    studio, notes = Studio(scene, WIDTH, HEIGHT), [_Notes() for _ in scene.people]
-    with Writer(video, WIDTH, HEIGHT, Fraction(RATE), encoding=encoding) as writer:
+    studio, notes = Studio(scene, width, height), [_Notes() for _ in scene.people]
+    places = [_Places(incident, frames, rate, size) for incident in scene.incidents]
+    with Writer(video, width, height, Fraction(rate), encoding=encoding) as writer:
         for number in range(frames):
-            time = Fraction(number, RATE)
+            time = Fraction(number, rate)
             shot = studio.shoot(time, number)
             writer.write_planes(time, shot.planes)
             for who, note in enumerate(notes):
                 note.add(shot.sights.get(who))
-    site = site_of(scene.shop, studio.camera, f"{subject}_{visit}")
+            for place in places:
+                place.add(number, shot.sights)
+    site = site_of(scene.shop, studio.camera, video.stem.removesuffix("_crop"))
     tracks = tuple(
-        note.track(number, who, frames) for number, (note, who) in enumerate(zip(notes, scene.people, strict=True))
+        note.track(number, who, frames, rate)
+        for number, (note, who) in enumerate(zip(notes, scene.people, strict=True))
     )
-    thefts = tuple(theft for number, who in enumerate(scene.people) for theft in _thefts(number, who, frames))
-    name = look(scene.shop.seed).name
-    products, size = _products(scene, tracks), (WIDTH, HEIGHT)
-    write_truth(truth, Truth(video.name, size, RATE, frames, name, products, tracks, thefts, site))
+    thefts = tuple(theft for number, who in enumerate(scene.people) for theft in _thefts(number, who, frames, rate))
+    name, incidents = look(scene.shop.seed).name, tuple(seen for place in places if (seen := place.seen()) is not None)
+    products = _products(scene, tracks)
+    write_truth(truth, Truth(video.name, size, rate, frames, name, products, tracks, thefts, site, incidents))
 
 
 def intervals(scene: Scene, frames: int) -> dict[str, list[tuple[int, int]]]:
@@ -196,8 +215,9 @@ def intervals(scene: Scene, frames: int) -> dict[str, list[tuple[int, int]]]:
     return found
 
 
-def _span(act: Act, frames: int) -> tuple[int, int]:
-    return min(int(act.start * RATE), frames), min(int(act.end * RATE), frames)
+def _span(act: Act | Incident, frames: int, rate: int = RATE) -> tuple[int, int]:
+    """[start, end) in frames. At a lower rate than that of the acts, frames that begin within them."""
+    return min(math.ceil(act.start * rate), frames), min(math.ceil(act.end * rate), frames)
 
 
 class _Notes:
@@ -213,15 +233,46 @@ class _Notes:
         self._left.append(sight.left if sight else None)
         self._right.append(sight.right if sight else None)
 
-    def track(self, number: int, who: Shopper, frames: int) -> Track:
-        return Track(number, tuple(self._boxes), tuple(self._left), tuple(self._right), tuple(holds_of(who, frames)))
+    def track(self, number: int, who: Shopper, frames: int, rate: int) -> Track:
+        holds = tuple(holds_of(who, frames, rate))
+        return Track(number, tuple(self._boxes), tuple(self._left), tuple(self._right), holds)
 
 
-def holds_of(who: Shopper, frames: int) -> Iterator[Held]:
+class _Places:
+    """Where one incident was seen so far."""
+
+    def __init__(self, incident: Incident, frames: int, rate: int, size: tuple[int, int]) -> None:
+        self._incident, self._size = incident, size
+        self._start, self._end = _span(incident, frames, rate)
+        self._boxes: list[Box | None] = []
+
+    def add(self, number: int, sights: Mapping[int, Sight]) -> None:
+        if self._start <= number < self._end:
+            found = [sight.box for who in self._incident.actors if (sight := sights.get(who)) and sight.box]
+            self._boxes.append((0, 0, *self._size) if self._incident.cover else _around(found))
+
+    def seen(self) -> Seen | None:
+        """From the first frame in which there is something to see of it to the last; None where there is none."""
+        there = [number for number, box in enumerate(self._boxes) if box is not None]
+        if not there:
+            return None
+        first, end = there[0], there[-1] + 1
+        boxes = tuple(self._boxes[first:end])
+        return Seen(str(self._incident.kind), self._start + first, self._start + end, boxes)
+
+
+def _around(boxes: Sequence[Box]) -> Box | None:
+    if not boxes:
+        return None
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def holds_of(who: Shopper, frames: int, rate: int = RATE) -> Iterator[Held]:
     """What the person holds in a video of so many frames, in order of time."""
     runs = [(product, list(acts)) for product, acts in groupby(who.acts, key=lambda act: act.product)]
     for number, (product, acts) in enumerate(runs):
-        start, end = _span(acts[0], frames)[0], _span(acts[-1], frames)[1]
+        start, end = _span(acts[0], frames, rate)[0], _span(acts[-1], frames, rate)[1]
         if product is not None and start < end:
             over = end < frames and number + 1 < len(runs)
             yield Held(start, end, product, _ended(acts[-1], runs[number + 1][1][0]) if over else "")
@@ -234,9 +285,9 @@ def _ended(last: Act, then: Act) -> Ended:
     return "hidden" if len(then.gone) > len(last.gone) else "back"
 
 
-def _thefts(number: int, who: Shopper, frames: int) -> Iterator[Theft]:
+def _thefts(number: int, who: Shopper, frames: int, rate: int) -> Iterator[Theft]:
     for act in who.acts:
-        start, end = _span(act, frames)
+        start, end = _span(act, frames, rate)
         if act.theft and act.product is not None and start < end:
             yield Theft(number, start, end, act.product)
 

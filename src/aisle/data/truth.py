@@ -7,6 +7,7 @@
      "tracks": [{"id": 0, "boxes": [...], "left": [...], "right": [...],
                  "holds": [{"start": 300, "end": 420, "product": 17, "ended": "back"}]}],
      "thefts": [{"track": 0, "start": 812, "end": 839, "product": 17}],
+     "incidents": [{"kind": "running", "start": 300, "end": 340, "boxes": [...]}],
      "site": {"name": "1_1", "zones": [{"name": "shelf 0", "kind": "shelf", "polygon": [[0.1, 0], ...]}, ...]}}
 
 Frames are counted from 0, intervals are half-open. For each frame `boxes` has [left, top, right, bottom] in pixels,
@@ -15,6 +16,9 @@ where the person is not there; `visible` is 0 behind a shelf and out of the pict
 person whose acts are labelled has track 0. A theft lasts from when the hand sets off to hide the product until it is
 hidden. `ended` says how a hold ended: "back" on the shelf, "stowed" in the basket or "hidden"; "" where the video ends
 first. `site` is the shop in the picture; a file without both was written before they were told.
+
+Rare events that were asked for are `incidents`; a file without any does not name them. Their `boxes` say for each frame
+from start to end where it happens: those who take part, the object that was left, the whole of a blocked picture.
 """
 
 from __future__ import annotations
@@ -64,6 +68,16 @@ class Theft:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A rare event on the frames [start, end), and where it is in each of them; None where it is out of the picture."""
+
+    kind: str
+    start: int
+    end: int
+    boxes: tuple[Box | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
     """`products` says what each number that occurs stands for."""
 
@@ -76,12 +90,16 @@ class Truth:
     tracks: tuple[Track, ...]
     thefts: tuple[Theft, ...]
     site: Site | None = None
+    incidents: tuple[Seen, ...] = ()
 
 
 def write_truth(path: Path, truth: Truth) -> None:
     """Raises OutputError where the disk refuses."""
+    record = asdict(truth)
+    if not truth.incidents:  # so that files of usual sets stay as they were
+        del record["incidents"]
     with whole(path) as part:
-        part.write_text(json.dumps(asdict(truth), separators=(",", ":")))
+        part.write_text(json.dumps(record, separators=(",", ":")))
 
 
 def read_truth(path: Path) -> Truth:
@@ -106,12 +124,17 @@ def read_truth(path: Path) -> Truth:
                 "tracks": tracks,
                 "thefts": tuple(Theft(**theft) for theft in record["thefts"]),
                 "site": _site(record.get("site")),
+                "incidents": tuple(_seen(seen) for seen in record.get("incidents", ())),
             }
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"cannot read {path}", got=str(error), allowed="a *_truth.json of `aisle data render`"
         ) from error
+
+
+def _seen(record: dict[str, Any]) -> Seen:
+    return Seen(**record | {"boxes": tuple(box and tuple(box) for box in record["boxes"])})
 
 
 def _site(record: dict[str, Any] | None) -> Site | None:
