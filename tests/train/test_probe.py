@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from aisle.core import Dataset, Example, Features, Grid, InputError, LabelSet
 from aisle.evaluate.figures import Floats
 from aisle.evaluate.probes import FIRST, FIVE, LINEAR, VOTES
-from aisle.train.probe import DRAWS, drawn, draws, labelled, linear, parts, pooled, probe, standardised
+from aisle.train.probe import DRAWS, drawn, draws, labelled, linear, parts, pooled, probe, standardised, weighed
 
 LABELS = LabelSet(("jump", "sit", "walk"))
 
@@ -112,8 +112,23 @@ def test_blocks_count_alike_whatever_their_width_and_scale() -> None:
     rng = np.random.default_rng(0)
     wide, narrow = 100 * rng.normal(size=(50, 40)) + 7, 0.01 * rng.normal(size=(50, 3))
     train, kept = standardised([wide, narrow], range(40), range(40, 50))
-    assert (train.shape, kept.shape) == ((40, 43), (10, 43))
-    assert [(train[:, :40] ** 2).sum(1).mean(), (train[:, 40:] ** 2).sum(1).mean()] == pytest.approx([1, 1])
+    assert [block.shape for block in (*train, *kept)] == [(40, 40), (40, 3), (10, 40), (10, 3)]
+    assert [(block**2).sum(1).mean() for block in train] == pytest.approx([1, 1])
+
+
+def test_a_block_that_tells_nothing_counts_less_and_is_not_taken_on_trust() -> None:
+    """The groups tell themselves apart by the second block, which helps no other group."""
+    examples = clips(groups=8)
+    groups, classes = [one.group for one in examples], np.array([LABELS.index(one.label) for one in examples])
+    good, noise = telling(examples, 4), np.random.default_rng(1).normal(size=(len(examples), 6))
+    places = np.array([int(name.split()[1]) for name in groups])[:, None] * 5.0 + classes[:, None] * 0.5
+    (train, (place,)) = (standardised(blocks, range(48), [])[0] for blocks in ([good, noise], [places]))
+    assert weighed(train, classes, groups)[1] < 1
+    assert weighed(train[::-1], classes, groups)[1] > 1
+    assert weighed([train[0], place], classes, groups)[1] < 9
+    assert weighed([train[0], train[0]], classes, groups) == (1, 1)
+    both = probe([good, noise], examples, LABELS, draws(examples, parts(dataset(examples))))
+    assert shares(both, LINEAR)[1.0] > 0.9
 
 
 def test_a_number_that_never_changes_says_nothing() -> None:
@@ -121,7 +136,7 @@ def test_a_number_that_never_changes_says_nothing() -> None:
     rows[:, 1] = range(6)
     rows[5, 0] = 1e6
     _, kept = standardised([rows], range(5), [5])
-    assert kept[0, 0] == 0
+    assert kept[0][0, 0] == 0
 
 
 def test_more_numbers_than_clips_lose_nothing() -> None:

@@ -1,7 +1,8 @@
 """How good features are for a task: simple readers, fitted on some of the labels, judged on groups they have not seen.
 
 A clip is the mean of its steps. Every block of numbers is standardised by the labelled clips and divided by the root of
-its width, so that blocks of any width count alike; all readers take the same rows.
+its width, so that blocks of any width count alike at first; several are weighed as `weighed` says. All readers take the
+same rows.
 
 Shapes: N clips, D numbers a clip, C classes.
 """
@@ -13,6 +14,7 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from statistics import fmean
 
 import numpy as np
@@ -35,6 +37,9 @@ STRENGTHS = (0.1, 1.0, 10.0, 100.0)
 
 USUAL = 1.0
 """The strength where labels are too few to choose one."""
+
+WEIGHTS = (1.0, 3.0, 9.0, 1 / 3, 1 / 9)
+"""What a block may count for beside the first one."""
 
 INNER = 3
 """Parts of the labelled groups in which a strength is chosen."""
@@ -153,9 +158,14 @@ def _read(
 ) -> dict[str, np.ndarray]:
     """Which of the judged clips each reader gets right, (judged,)."""
     known, wanted = classes[list(draw.train)], classes[list(draw.kept)]
-    train, kept = standardised(blocks, draw.train, draw.kept)
+    learnt, judged = standardised(blocks, draw.train, draw.kept)
+    among_these = [groups[row] for row in draw.train]
+    weights = weighed(learnt, known, among_these)
+    train, kept = (
+        np.concatenate([w * one for w, one in zip(weights, part, strict=True)], 1) for part in (learnt, judged)
+    )
     similar = cosines(kept, train)
-    named = linear(train, known, [groups[row] for row in draw.train])
+    named = linear(train, known, among_these)
     return {
         LINEAR: named(kept) == wanted,
         VOTES: voted(similar, known, NEIGHBOURS, among) == wanted,
@@ -164,8 +174,10 @@ def _read(
     }
 
 
-def standardised(blocks: Sequence[Floats], train: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Floats]:
-    """The rows `train` and `kept` of all blocks side by side, as the head of this file says."""
+def standardised(
+    blocks: Sequence[Floats], train: Sequence[int], kept: Sequence[int]
+) -> tuple[list[Floats], list[Floats]]:
+    """The rows `train` and `kept` of each block, as the head of this file says."""
     learnt, judged = [], []
     for block in blocks:
         mine = block[list(train)]
@@ -173,7 +185,26 @@ def standardised(blocks: Sequence[Floats], train: Sequence[int], kept: Sequence[
         scale = np.where(spread > LEAST, spread, np.inf) * block.shape[1] ** 0.5  # what never changes says nothing
         learnt.append((mine - mean) / scale)
         judged.append((block[list(kept)] - mean) / scale)
-    return np.concatenate(learnt, 1), np.concatenate(judged, 1)
+    return learnt, judged
+
+
+def weighed(blocks: Sequence[Floats], classes: Ints, groups: Sequence[str]) -> tuple[float, ...]:
+    """What each of the standardised `blocks` of the labelled clips is multiplied with: that with which a clip's nearest
+    clip of another group is most often of its class; of several the most even.
+    """
+    if len(blocks) == 1:
+        return (1.0,)
+    names = np.array(groups)
+    apart = np.where(names[:, None] == names, -np.inf, 0.0)
+    inner = [block @ block.T for block in blocks]
+    best, most = (1.0,) * len(blocks), -1
+    for others in product(WEIGHTS, repeat=len(blocks) - 1):
+        weights = (1.0, *others)
+        products = sum(weight**2 * one for weight, one in zip(weights, inner, strict=True))
+        lengths = np.sqrt(np.diag(products)).clip(LEAST)
+        hits = int(recalled(products / np.outer(lengths, lengths) + apart, classes, classes, 1).sum())
+        best, most = (weights, hits) if hits > most else (best, most)
+    return best
 
 
 # --- the linear probe
