@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
 
-FORMS = "aisle evaluate BUNDLE --data DIR [--probe], or aisle evaluate --truth CSV --predicted CSV"
+FORMS = "aisle evaluate BUNDLE --data DIR [--probe or --predict], or aisle evaluate --truth CSV --predicted CSV"
 
 
 class Protocol(StrEnum):
@@ -68,11 +68,19 @@ def evaluate(
         bool, typer.Option("--fine-tune", help="With --probe: train the network end to end too, which takes long.")
     ] = False,
     epochs: Annotated[int, typer.Option(min=1, help="With --fine-tune: of all labels; of fewer up to tenfold.")] = 10,
+    predict: Annotated[
+        bool,
+        typer.Option(
+            "--predict", help="How far its pictures are from those that came; without --data on moving shapes."
+        ),
+    ] = False,
+    windows: Annotated[int, typer.Option(min=1, help="With --predict: stretches that are judged at most.")] = 1000,
     quiet: Quiet = False,
 ) -> None:
     """How good a model is on labelled video, or predicted timelines against the truth: figures, a page, a table."""
     from aisle.apps.judging import Rules
     from aisle.apps.judging_boxes import is_detector_name, judge_detector
+    from aisle.apps.judging_pixels import judge_pixels
     from aisle.apps.judging_products import judge_products
     from aisle.apps.views import Views
     from aisle.deploy.product_bundle import is_products
@@ -84,7 +92,12 @@ def evaluate(
     for_probes = {"--against": against is not None, "--fine-tune": fine_tune, "--epochs": epochs != 10}
     if not probe:
         _refuse(for_probes, "only a probe has these options", "aisle evaluate BUNDLE --data DIR --probe")
+    if not predict:
+        _refuse({"--windows": windows != 1000}, "only pictures have windows", "aisle evaluate BUNDLE --predict")
     match bundle, data, truth, predicted:
+        case str(), _, None, None if predict:
+            _refuse({**for_models, "--probe": probe, "--kind": kind, "--rate": rate}, "pictures have no such options")
+            judge_pixels(bundle, data, out, windows, quiet=quiet)
         case str(), Path(), None, None if probe:
             _refuse({**for_models, "--kind": 0, "--features": 0, "--rate": rate}, "a probe has none of these options")
             _probe(bundle, data, kind, features, against, out, tune=fine_tune, epochs=epochs, quiet=quiet)
