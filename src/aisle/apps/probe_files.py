@@ -16,8 +16,8 @@ from aisle.train.probe import NEIGHBOURS
 CLIPS = "clips (classes)"
 CELL, LAST = 12, 16
 HOW = (
-    "a clip is the mean of its steps; numbers standardised by the labelled clips; logistic regression; its strength, and "
-    "where two models are side by side what each counts, chosen within the labelled groups; "
+    "a clip is the mean of its steps; numbers standardised by the labelled clips; logistic regression; its strength "
+    "and, where two models are side by side, what each counts, chosen within the labelled groups; "
     f"{NEIGHBOURS} neighbours and recall by cosine"
 )
 
