@@ -45,7 +45,21 @@ def test_the_json() -> None:
         "ended_at": "2023-11-14T22:13:24.125Z",
         "peak": 0.75,
         "evidence": "e0.mp4",
+        "place": None,
     }
+
+
+def test_a_place_is_told_and_read_again() -> None:
+    message = Account().message(replace(happening(), place=(0.5, 1 / 3, 0.75, 1.0)), None)
+    assert json.loads(message.json())["place"] == [0.5, 0.3333, 0.75, 1.0]
+    assert Message.read(json.loads(message.json())) == message
+
+
+def test_what_an_older_aisle_left_to_be_sent_is_read() -> None:
+    message = Account().message(happening(), None)
+    older = json.loads(message.json())
+    del older["place"]
+    assert Message.read(older) == message
 
 
 def test_what_nobody_knows_is_null() -> None:

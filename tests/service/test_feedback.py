@@ -37,3 +37,10 @@ def test_reviewed_events_are_a_dataset_that_is_read_back(plain_store: Store, fol
 
 def test_a_table_without_reviews_has_its_heading_alone(plain_store: Store) -> None:
     assert list(training_table(plain_store)) == ["path,start,end,label,group\n"]
+
+
+def test_what_became_of_a_camera_itself_is_no_example(plain_store: Store) -> None:
+    happened = Event("1", "door", "camera covered", Fraction(1), Fraction(5), Fraction(5), 0.9)
+    plain_store.add_event(happened, Evidence("evidence/1.mp4", start=Fraction(0)))
+    plain_store.review("1", Verdict.confirmed)
+    assert list(training_table(plain_store)) == ["path,start,end,label,group\n"]

@@ -109,6 +109,7 @@ def test_tables_of_the_version_before_are_brought_along(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "a.db") as old:
         for change in ("ALTER TABLE jobs DROP COLUMN objects", "ALTER TABLE jobs DROP COLUMN site"):
             old.execute(change)
+        old.execute("ALTER TABLE events DROP COLUMN place")
         old.execute("UPDATE schema SET version = 1")
     old.close()
     again = Store(url)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,33 @@ def test_an_event_is_kept_with_its_exact_times(store: Store) -> None:
     assert added == store.event("e1")
     assert (added.event, added.at, added.evidence, added.review) == (happened, NOON + 10, None, None)
     assert store.event("nothing") is None
+
+
+def test_where_an_event_was_is_kept_and_may_change(store: Store) -> None:
+    begun = replace(event(started=10), place=(0.1, 0.2, 1 / 3, 1.0))
+    store.add_event(begun)
+    assert store.event("e1").event == begun
+    later = replace(begun, updated=Fraction(12), place=(0.5, 0.5, 0.75, 0.75))
+    assert store.update_event(later)
+    assert store.event("e1").event == later
+
+
+def test_events_of_the_version_before_have_no_place(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    store = Store(url)
+    store.add_event(event())
+    store.close()
+    with sqlite3.connect(tmp_path / "a.db") as old:
+        old.execute("ALTER TABLE events DROP COLUMN place")
+        old.execute("UPDATE schema SET version = 2")
+    old.close()
+    again = Store(url)
+    kept = again.event("e1")
+    assert kept is not None
+    assert kept.event == event()
+    placed = replace(event("e2"), place=(0.0, 0.0, 0.5, 0.5))
+    assert again.add_event(placed).event == placed
+    again.close()
 
 
 def test_an_event_of_a_file_has_the_time_of_its_record(store: Store, clock: Clock) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aisle.apps.gauge import Gauge
 from aisle.core import AisleError, Event, clock
+from aisle.core.unusual import corner
 
 if TYPE_CHECKING:
     from aisle.media.camera import CameraState
@@ -32,7 +33,8 @@ class Teller:
         if event.id not in self._started:
             self._started.add(event.id)
             self.events += 1
-            self._gauge.tell(f"{clock(event.started)}  {event.kind} at {event.camera}, risk {event.peak:.0%}")
+            place = "" if event.place is None else f", {corner(event.place)}"
+            self._gauge.tell(f"{clock(event.started)}  {event.kind} at {event.camera}, risk {event.peak:.0%}{place}")
         if event.ended is not None:
             self._started.remove(event.id)
             lasted = float(event.ended - event.started)

@@ -53,6 +53,9 @@ def watch(
     blur_people: Annotated[
         bool, typer.Option("--blur-people", help="No person can, as seen from above too, where cameras stand still.")
     ] = False,
+    drift: Annotated[
+        bool, typer.Option("--drift/--no-drift", help="Also tell of the camera itself: covered, dark, moved, frozen.")
+    ] = True,
     fast: Annotated[bool, typer.Option("--fast", help="A file as fast as it goes instead of in real time.")] = False,
     name: Annotated[str | None, typer.Option(help="What to call the camera.", show_default=False)] = None,
     runtime: Annotated[
@@ -98,6 +101,6 @@ def watch(
                 listener=teller.state,
             )
         )
-        watcher = Watcher(network, camera_name, kinds, clock=lambda: camera.clock)
+        watcher = Watcher(network, camera_name, kinds, clock=lambda: camera.clock, drift=drift)
         watch(camera, watcher, teller, sinks=sinks, evidence=kept)
     teller.sum_up(camera.dropped, watcher.gaps)

@@ -11,7 +11,7 @@ from aisle.core.analysis import Analysis
 from aisle.core.detections import PERSON, Observation
 from aisle.core.errors import UsageError
 from aisle.core.features import Floats
-from aisle.core.heat import Heat, Place, place_of
+from aisle.core.heat import EVERYWHERE, Heat, Place, place_of
 
 SHOWN = 0.7
 """Of the threshold: the risk from which on it is shown where, as an alarm is held from there on."""
@@ -85,6 +85,18 @@ def where(unusual: Unusual, start: Fraction, end: Fraction, look: Observation | 
     if look is None or at is None:
         return Where(time, place_of(heat))
     return Where(time, place_of(heat), look.found.labels[at], int(look.found.tracks[at]))
+
+
+_NAMES = (("upper left", "top", "upper right"), ("left", "middle", "right"), ("lower left", "bottom", "lower right"))
+
+
+def corner(place: Place) -> str:
+    """In which of nine parts of the picture the middle of `place` is, for people; "whole picture" for everywhere."""
+    left, top, right, bottom = place
+    if place == EVERYWHERE:
+        return "whole picture"
+    column, row = (min(int((one + other) / 2 * 3), 2) for one, other in ((left, right), (top, bottom)))
+    return _NAMES[row][column]
 
 
 def whose(heat: Floats, look: Observation) -> int | None:

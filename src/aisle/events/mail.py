@@ -12,6 +12,7 @@ from email.utils import localtime
 from pathlib import Path
 
 from aisle.core import UsageError, clock
+from aisle.core.unusual import corner
 from aisle.events._place import Place, place
 from aisle.events.delivery import Delivery, NotNowError, RefusedError, folder_of, log
 from aisle.events.message import Message
@@ -147,6 +148,7 @@ def _lines(message: Message) -> list[str]:
     return [
         f"{message.kind} at {message.camera}",
         f"It started {_when(message)}, {lasted}. The highest risk was {message.peak:.0%}.",
+        *([] if message.place is None else [f"Where in the picture: {corner(message.place)}."]),
     ]
 
 

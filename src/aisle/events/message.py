@@ -11,8 +11,12 @@ from typing import Any, Literal, Self
 
 from aisle.core import DamagedError, Event, seconds
 from aisle.core.address import without_password
+from aisle.core.heat import Place
 
 State = Literal["started", "updated", "ended"]
+
+_LATER = "place"
+"""What messages of an older Aisle, which may still wait in a spool, do not have."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -23,7 +27,8 @@ class Message:
 
     `key` names this piece of news: what comes twice with one key is to be counted once. `sequence` counts from 0 within
     the event. Times are seconds of the camera, and ISO 8601 in UTC where its clock is known. `evidence` is the name of
-    the clip's file; where it lies is nobody else's business.
+    the clip's file; where it lies is nobody else's business. `place` is where in the picture it was, as far as that is
+    known: left, top, right and bottom as shares of its width and height.
     """
 
     key: str
@@ -40,6 +45,7 @@ class Message:
     ended_at: str | None
     peak: float
     evidence: str | None
+    place: Place | None = None
 
     def json(self) -> str:
         """One line without its end."""
@@ -48,9 +54,11 @@ class Message:
     @classmethod
     def read(cls, content: Any) -> Self:
         """From what `json` wrote, parsed. Raises DamagedError for anything else."""
-        if not isinstance(content, dict) or set(content) != {field.name for field in fields(cls)}:
+        names = {field.name for field in fields(cls)}
+        if not isinstance(content, dict) or not names - {_LATER} <= set(content) <= names:
             raise DamagedError("no message of an event", got=str(content)[:200], do="remove it")
-        return cls(**content)
+        place = content.get(_LATER)
+        return cls(**content | {_LATER: None if place is None else tuple(place)})
 
 
 class Account:
@@ -79,7 +87,13 @@ class Account:
             ended_at=_wall(event.clock, event.ended),
             peak=round(event.peak, 6),
             evidence=evidence.name if evidence else None,
+            place=None if event.place is None else _rounded(event.place),
         )
+
+
+def _rounded(place: Place) -> Place:
+    left, top, right, bottom = (round(side, 4) for side in place)
+    return left, top, right, bottom
 
 
 def _wall(clock: Fraction | None, time: Fraction | None) -> str | None:

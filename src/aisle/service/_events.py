@@ -16,7 +16,7 @@ from aisle.service.records import EventRecord, Evidence, Review, Verdict
 UNREVIEWED = "none"
 """Asks for the events that nobody has looked at."""
 
-_FIELDS = ("id", "camera", "kind", "started", "updated", "ended", "peak", "clock")
+_FIELDS = ("id", "camera", "kind", "started", "updated", "ended", "peak", "clock", "place")
 
 
 class EventStore(Part):
@@ -38,7 +38,7 @@ class EventStore(Part):
 
         False where the event is not there, or has ended already and this is from before.
         """
-        values = {"updated": event.updated, "ended": event.ended, "peak": event.peak}
+        values = {"updated": event.updated, "ended": event.ended, "peak": event.peak, "place": event.place}
         change = update(Events).where(Events.id == event.id)
         if event.ended is None:
             change = change.where(Events.ended.is_(None))

@@ -9,8 +9,9 @@ from sqlalchemy import BigInteger, Dialect, Double, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from aisle.core import UsageError
+from aisle.core.heat import Place
 
-VERSION = 2
+VERSION = 3
 """Of these tables; grows when they change, together with a step that brings older ones along."""
 
 STEPS: dict[int, tuple[str, ...]] = {
@@ -18,6 +19,7 @@ STEPS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE jobs ADD COLUMN objects BOOLEAN NOT NULL DEFAULT FALSE",
         "ALTER TABLE jobs ADD COLUMN site TEXT",
     ),
+    3: ("ALTER TABLE events ADD COLUMN place TEXT",),
 }
 """What makes tables of the version before into those of this one, in both databases."""
 
@@ -47,6 +49,22 @@ class Exact(TypeDecorator[Fraction]):
         return None if value is None else Fraction(value)
 
 
+class Box(TypeDecorator[Place]):
+    """A place in the picture as its four shares, such as 0.5 0.25 0.75 1.0."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Place | None, _dialect: Dialect) -> str | None:
+        return None if value is None else " ".join(map(repr, map(float, value)))
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Place | None:
+        if value is None:
+            return None
+        left, top, right, bottom = map(float, value.split())
+        return left, top, right, bottom
+
+
 class Real(TypeDecorator[float]):
     """A float also where it is whole, which SQLite keeps as an integer."""
 
@@ -62,6 +80,7 @@ class Table(DeclarativeBase):
         str: Words,
         float: Real,
         Fraction: Exact,
+        Place: Box,
         int: BigInteger().with_variant(Integer, "sqlite"),
     }
 
@@ -128,6 +147,7 @@ class Events(Table):
     at: Mapped[float] = mapped_column(index=True)
     evidence: Mapped[str | None]
     evidence_start: Mapped[Fraction | None]
+    place: Mapped[Place | None]
 
 
 class Reviews(Table):

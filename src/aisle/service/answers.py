@@ -201,7 +201,12 @@ class ReviewAnswer(Shape):
 
 
 class EventAnswer(Shape):
-    """`at` is when it started. The `_s` times are on the camera's own axis; `clip_start_s` is where its clip begins."""
+    """`at` is when it started. The `_s` times are on the camera's own axis; `clip_start_s` is where its clip begins.
+
+    `place` is where in the picture it was: left, top, right and bottom as shares of its width and height; null where
+    the model does not say, and for what became of the camera itself (`camera covered`, `camera dark`, `camera moved`,
+    `camera frozen`).
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -218,6 +223,7 @@ class EventAnswer(Shape):
                     "updated_s": 91.0,
                     "ended_s": 91.0,
                     "peak": 0.93,
+                    "place": [0.5, 0.25, 0.75, 1.0],
                     "clip": True,
                     "clip_start_s": 79.2,
                     "review": {
@@ -241,6 +247,7 @@ class EventAnswer(Shape):
     updated_s: float
     ended_s: float | None
     peak: Share
+    place: tuple[Share, Share, Share, Share] | None
     clip: bool
     clip_start_s: float | None
     review: ReviewAnswer | None
@@ -260,6 +267,7 @@ class EventAnswer(Shape):
             updated_s=float(event.updated),
             ended_s=None if event.ended is None else float(event.ended),
             peak=event.peak,
+            place=event.place,
             clip=evidence is not None,
             clip_start_s=None if first is None else float(first),
             review=None if record.review is None else ReviewAnswer.of(record.review),

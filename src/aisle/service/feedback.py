@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from fractions import Fraction
 
+from aisle.analysis.drift import KINDS
 from aisle.core import seconds
 from aisle.service.records import EventRecord, Verdict
 from aisle.service.store import Store
@@ -20,7 +21,7 @@ _PAGE = 1000
 
 def training_table(store: Store) -> Iterator[str]:
     """The lines of a `clips.csv` for the data folder, the latest event first: every event that is over, was reviewed
-    and has a clip.
+    and has a clip, but for what became of a camera itself.
 
     Paths are relative to the data folder, times are seconds within the clip; both are empty, for the whole clip, where
     nobody knows at which second of the camera it begins. The group is the camera, so that a head is tested on others.
@@ -33,7 +34,7 @@ def training_table(store: Store) -> Iterator[str]:
 
 
 def _row(record: EventRecord) -> tuple[str, ...] | None:
-    if record.review is None or record.evidence is None:
+    if record.review is None or record.evidence is None or record.event.kind in KINDS:
         return None
     label = record.event.kind if record.review.verdict is Verdict.confirmed else NORMAL
     return (record.evidence.path, *_stretch(record, record.evidence.start), label, record.event.camera)
