@@ -160,8 +160,8 @@ def test_a_report_tells_all_and_writes_no_nan() -> None:
 
 
 def test_videos_of_other_rates_are_judged_each_by_its_own_frames() -> None:
-    quick = _video(
-        scores=np.repeat([0.1, 0.9, 0.2, 0.1], 2), truth=np.repeat([False, True, False, False], 2), rate=S(2)
+    quick = replace(
+        PLAIN, scores=np.repeat([0.1, 0.9, 0.2, 0.1], 2), truth=np.repeat([False, True, False, False], 2), rate=S(2)
     )
     report = evaluate_anomalies([PLAIN, quick], threshold=0.5)
     assert report.rate is None

@@ -41,6 +41,7 @@ class Decoder:
 
     def __init__(self, path: str | Path, threads: ThreadType = ThreadType.AUTO, *, limits: Limits = UNLIMITED) -> None:
         self._path, self._threads, self._limits = path, threads, limits
+        self._size: tuple[int, int] | None = None
         self._open()
 
     def _open(self) -> None:
@@ -143,6 +144,8 @@ class Decoder:
             again.close()
 
     def _decoded(self, frame: VideoFrame) -> Decoded:
+        if self.container.format.name == "image2":
+            self._check_size(frame)
         stamp = min(self.waiting, default=frame.pts) if self._is_unordered else frame.pts
         if stamp is None:
             return Decoded(frame, None, frozenset())
@@ -150,6 +153,16 @@ class Decoder:
         self.waiting -= missing | {stamp}
         self._last = stamp
         return Decoded(frame, stamp, missing)
+
+    def _check_size(self, frame: VideoFrame) -> None:
+        """Pictures of one series are of one size: anything else would be stretched to the first."""
+        width, height = self._size = self._size or (frame.width, frame.height)
+        if (frame.width, frame.height) != (width, height):
+            raise InputError(
+                "the pictures of a series are of different sizes",
+                got=f"{self._path}: {width}x{height}, then {frame.width}x{frame.height}",
+                do="leave pictures of one size in the folder",
+            )
 
 
 def check_pixels(path: str | Path, width: int, height: int, limits: Limits) -> None:

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from aisle.core import InputError
 from aisle.core.address import is_address, without_password
 from aisle.media.limits import UNLIMITED, Limits
+from aisle.media.series import read_series, series_folder
 
 _TIMEOUTS = (15.0, 30.0)  # seconds to answer, and between two packets, before an address counts as dead
 _MOST_FAILURES = 32  # packets in a row that cannot be read before the rest of a file counts as lost
@@ -43,7 +44,7 @@ def open_container(path: str | Path, limits: Limits = UNLIMITED) -> InputContain
 
     Raises InputError if it cannot be opened, or for more streams than are allowed.
     """
-    container = _open_address(str(path), limits) if is_address(path) else _open_file(Path(path), limits)
+    container = _open_address(str(path), limits) if is_address(path) else _open_local(Path(path), limits)
     found = len(container.streams)
     if limits.streams is not None and found > limits.streams:
         container.close()
@@ -93,6 +94,25 @@ def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stre
             failures += 1
         else:
             return
+
+
+def _open_local(path: Path, limits: Limits) -> InputContainer:
+    return _open_file(path, limits) if series_folder(path) is None else _open_series(path, limits)
+
+
+def _open_series(path: Path, limits: Limits) -> InputContainer:
+    """Numbered pictures in a folder, by the name of aisle.media.series."""
+    series = read_series(path)
+    how = {"framerate": str(series.rate), "start_number": str(series.first), "pattern_type": "sequence"}
+    try:
+        return av.open(
+            f"file:{series.pattern}",
+            format="image2",
+            options=decoder_options(limits),
+            container_options={"protocol_whitelist": "file", **how},
+        )
+    except FFmpegError as error:
+        raise _not_a_video(series.files[0], error) from error
 
 
 def _open_file(file: Path, limits: Limits) -> InputContainer:
@@ -146,7 +166,8 @@ def _open_address(address: str, limits: Limits) -> InputContainer:
 
 def _check_file(file: Path) -> None:
     if file.is_dir():
-        raise InputError("a folder is not a video", got=file, allowed="a video file", do="name the files in it")
+        do = "name the files in it; of numbered pictures say their rate, as in FOLDER@25"
+        raise InputError("a folder is not a video", got=file, allowed="a video file", do=do)
     try:
         size = file.stat().st_size
     except (OSError, ValueError) as error:
