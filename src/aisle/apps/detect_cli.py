@@ -9,12 +9,12 @@ import typer
 
 from aisle.apps.console import progress, remark, say
 from aisle.apps.observing import Looking, observers, rate_of, usual_detector
+from aisle.apps.opening import naming
 from aisle.core.address import without_password
 
 if TYPE_CHECKING:
     from aisle.core.observed import Observed
     from aisle.objects.observer import Observer
-    from aisle.objects.product_names import Recognise
 
 
 def detect(
@@ -64,7 +64,7 @@ def detect(
     prepare(out)
     named = detector or usual_detector(quiet=quiet)
     looking = Looking(named, rate_of(rate), score, tuple(label or ()), poses=poses, masks=masks)
-    new = observers(looking, quiet=quiet, recognise=_recogniser(products))
+    new = observers(looking, quiet=quiet, recognise=naming(products, quiet=quiet))
     done, failed = [], Failures()
     for video, outputs in zip(videos, outputs_for(videos, out), strict=True):
         with failed.noting(video):
@@ -76,12 +76,6 @@ def detect(
     if as_json:
         say(json.dumps(done, indent=2))
     failed.leave()
-
-
-def _recogniser(folder: Path | None) -> Recognise | None:
-    from aisle.deploy.product_model import open_recogniser
-
-    return None if folder is None else open_recogniser(folder)
 
 
 def _observed(video: str, observer: Observer, *, quiet: bool) -> Observed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aisle.apps.console import progress, remark
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from aisle.analysis.outputs import Annotate
     from aisle.deploy.model import Opened
     from aisle.media.blur import Find
+    from aisle.objects.product_names import Recognise
 
 
 def opened(name: str, runtime: str | None = None, *, quiet: bool) -> Opened:
@@ -52,6 +54,16 @@ def finder(name: str, *, quiet: bool) -> Find:
         remark(f"fetching what finds {name} to blur, once, {megabytes} MB")
     with progress(f"preparing to blur {name}", quiet=quiet) as listener:
         return open_finder(name, progress=listener)
+
+
+def naming(products: Path | None, *, quiet: bool) -> Recognise | None:
+    """What names goods by the bundle `products`. See aisle.deploy.product_model.open_recogniser."""
+    from aisle.deploy.product_model import open_recogniser
+
+    if products is None:
+        return None
+    with progress(f"preparing {products}", quiet=quiet):
+        return open_recogniser(products)
 
 
 def annotating(blurred: str | None, *, quiet: bool) -> Annotate:

@@ -8,8 +8,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from aisle.apps.console import progress
 from aisle.apps.observing import OVERHEAD, Looking, observers
+from aisle.apps.opening import naming
 from aisle.core import silent
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from aisle.core import Progress, Timeline
     from aisle.core.site import Site
     from aisle.media.read import Read
-    from aisle.objects.product_names import Recognise
 
 
 RATE = Fraction(5)
@@ -32,8 +31,7 @@ def seer(
     """
     from aisle.analysis.seen import Seeing
 
-    recognise = None if products is None else _recogniser(products, quiet=quiet)
-    new = observers(Looking(detector, rate, masks=masks), quiet=quiet, recognise=recognise)
+    new = observers(Looking(detector, rate, masks=masks), quiet=quiet, recognise=naming(products, quiet=quiet))
     handle = _handling() if detector == OVERHEAD else None
     return lambda read: Seeing(new, handle=handle, read=read)
 
@@ -53,13 +51,6 @@ class SeeingLater:
             if self._see is None:
                 self._see = self._open()
         return self._see(video, site=site, timeline=timeline, progress=progress)
-
-
-def _recogniser(folder: Path, *, quiet: bool) -> Recognise:
-    from aisle.deploy.product_model import open_recogniser
-
-    with progress(f"preparing {folder}", quiet=quiet):
-        return open_recogniser(folder)
 
 
 def _handling() -> Handle:

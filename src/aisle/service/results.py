@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -65,8 +66,21 @@ Form = Annotated[
     Literal["json", "csv", "parquet"] | None,
     Query(alias="format", description="Instead of the header Accept; JSON by default."),
 ]
-TABLE_EXAMPLES: dict[str, list[dict[str, Any]]] = {
-    "objects": [
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTable:
+    """What its route says of a table of what was seen; `row` is an example."""
+
+    summary: str
+    says: str
+    row: dict[str, Any]
+
+
+SEEN = {
+    "objects": SeenTable(
+        "Who and what was seen, where and when",
+        "A row for each thing at each look",
         {
             "video": "till.mp4",
             "time_s": 1.2,
@@ -80,9 +94,11 @@ TABLE_EXAMPLES: dict[str, list[dict[str, Any]]] = {
             "y2": 300.0,
             "area_percent": 7.4,
             "mask_area_percent": None,
-        }
-    ],
-    "interactions": [
+        },
+    ),
+    "interactions": SeenTable(
+        "Who picked up, put back or took away what",
+        "In order of time",
         {
             "video": "till.mp4",
             "start_s": 4.2,
@@ -92,9 +108,13 @@ TABLE_EXAMPLES: dict[str, list[dict[str, Any]]] = {
             "zone": "milk",
             "product": "",
             "confidence": 0.9,
-        }
-    ],
-    "visits": [{"video": "till.mp4", "track_id": 3, "start_s": 1.0, "end_s": 31.2, "items": 1, "concealed": 0}],
+        },
+    ),
+    "visits": SeenTable(
+        "Who was there, and with how much they left",
+        "A row for each person",
+        {"video": "till.mp4", "track_id": 3, "start_s": 1.0, "end_s": 31.2, "items": 1, "concealed": 0},
+    ),
 }
 
 
@@ -121,50 +141,29 @@ def get_timeline(
     )
 
 
-def _table_route(kind: str) -> dict[str, Any]:
-    """What the routes of the tables of what was seen say of themselves."""
-    content = {TYPES[".json"]: {"example": TABLE_EXAMPLES[kind]}, "text/csv": {"example": "video\r\n"}}
+def _serve(kind: str, told: SeenTable) -> None:
+    """Adds the route of one of the tables of what was seen."""
+    content = {TYPES[".json"]: {"example": [told.row]}, "text/csv": {"example": "video\r\n"}}
     answers: dict[int | str, dict[str, Any]] = {
         200: {"description": "The table.", "content": {**content, TYPES[".parquet"]: {}}},
         206: {"description": "The part that Range asked for."},
     }
-    return route(Role.viewer, problems.ABSENT, problems.CONFLICT, problems.FORM, problems.RANGE, answers=answers)
+
+    def get_table(request: Request, service: Here, id_: Identity, wanted: Form = None) -> FileAnswer:
+        return _table(request, service, id_, kind, wanted)
+
+    router.get(
+        f"/v1/analyses/{{id}}/{kind}",
+        operation_id=f"get_{kind}",
+        summary=told.summary,
+        description=f"{told.says}; only where the analysis was asked for objects.",
+        response_class=FileAnswer,
+        **route(Role.viewer, problems.ABSENT, problems.CONFLICT, problems.FORM, problems.RANGE, answers=answers),
+    )(get_table)
 
 
-@router.get(
-    "/v1/analyses/{id}/objects",
-    operation_id="get_objects",
-    summary="Who and what was seen, where and when",
-    response_class=FileAnswer,
-    **_table_route("objects"),
-)
-def get_objects(request: Request, service: Here, id_: Identity, wanted: Form = None) -> FileAnswer:
-    """A row for each thing at each look; only where the analysis was asked for objects."""
-    return _table(request, service, id_, "objects", wanted)
-
-
-@router.get(
-    "/v1/analyses/{id}/interactions",
-    operation_id="get_interactions",
-    summary="Who picked up, put back or took away what",
-    response_class=FileAnswer,
-    **_table_route("interactions"),
-)
-def get_interactions(request: Request, service: Here, id_: Identity, wanted: Form = None) -> FileAnswer:
-    """In order of time; only where the analysis was asked for objects."""
-    return _table(request, service, id_, "interactions", wanted)
-
-
-@router.get(
-    "/v1/analyses/{id}/visits",
-    operation_id="get_visits",
-    summary="Who was there, and with how much they left",
-    response_class=FileAnswer,
-    **_table_route("visits"),
-)
-def get_visits(request: Request, service: Here, id_: Identity, wanted: Form = None) -> FileAnswer:
-    """A row for each person; only where the analysis was asked for objects."""
-    return _table(request, service, id_, "visits", wanted)
+for _kind, _told in SEEN.items():
+    _serve(_kind, _told)
 
 
 def _table(request: Request, service: Service, id_: str, kind: str, wanted: str | None) -> FileAnswer:
