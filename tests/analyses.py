@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ from aisle.core import (
     Analysis,
     Features,
     Grid,
+    Heat,
     LabelSet,
     Prediction,
     Scores,
@@ -69,6 +71,28 @@ def made_up_analysis(
         predictions=tuple(Prediction(labels[which], float(overall[which])) for which in np.argsort(-overall)),
         timing=Timing(decode_s=3.25, inference_s=8.5, total_s=9.75),
         notes=notes,
+    )
+
+
+def noticed() -> Analysis:
+    """48 seconds, unusual from 6 to 12, first at the left of the picture, then at the right; covered from 20 to 30."""
+    made = made_up_analysis(labels=("normal", "unusual"))
+    grid = made.scores.grid
+    times = np.array([float(grid.cell(cell)[0]) for cell in range(grid.count)])
+    risks = np.where((times >= 6) & (times < 12), 0.9, 0.05)
+    risks[int(9 / float(grid.step))] = 0.95  # the riskiest moment
+    values = np.zeros((grid.count, 3, 4), np.float32)
+    values[times < 9, 1, 0] = values[times >= 9, 1, 3] = 0.8
+    values[times >= 9, 2, 3] = 0.5
+    ends = ((0, 6, "normal"), (6, 12, "unusual"), (12, 48, "normal"))
+    return replace(
+        made,
+        scores=replace(made.scores, values=np.stack([1 - risks, risks], axis=1).astype(np.float32)),
+        timeline=Timeline(Fraction(48), tuple(Segment(Fraction(a), Fraction(b), label, 0.9) for a, b, label in ends)),
+        heat=Heat(values, grid),
+        threshold=0.5,
+        drift=(Segment(Fraction(20), Fraction(30), "camera covered", 1.0),),
+        predictions=(Prediction("unusual", 0.9), Prediction("normal", 0.1)),
     )
 
 

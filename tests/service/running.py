@@ -30,7 +30,7 @@ from aisle.service.serving import configure, more_files
 from aisle.service.settings import Settings
 from aisle.service.store import Store
 from aisle.service.work import Work
-from analyses import made_up_analysis
+from analyses import made_up_analysis, noticed
 from seen import PICKED, observed
 
 MODELS = ("kinetics-i3d", "shoplifting")
@@ -47,6 +47,8 @@ class MadeUp:
         self.held = threading.Event()
         self.seen: list[tuple[Path, Urgency]] = []
         self.inside = 0
+        self.notices = False
+        """Whether it says where something is unusual, and what became of the camera."""
 
     def analyze(
         self, video: Path, model: str | None = None, *, urgency: Urgency, progress: Progress = silent
@@ -62,7 +64,8 @@ class MadeUp:
                 sleep(0.005)
         finally:
             self.inside -= 1
-        return replace(made_up_analysis(path=str(video)), info=info, model=model or self.names[0])
+        made = noticed() if self.notices else made_up_analysis(path=str(video))
+        return replace(made, info=info, model=model or self.names[0])
 
 
 @dataclass
@@ -178,9 +181,9 @@ def _see(video: Path, *, site: Site | None, timeline: Timeline | None, progress:
     return Seen(observed(), (PICKED,), (Visit(1, Fraction(0), Fraction(3), 1),), site)
 
 
-def _copy(source: Path, _: object, out: Path, *, objects: object, progress: Progress) -> None:
+def _copy(source: Path, _: object, out: Path, *, objects: object, unusual: object, progress: Progress) -> None:
     """Stands for the drawing of an annotated copy."""
-    del objects
+    del objects, unusual
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(Path(source).read_bytes())
     progress(1.0, 1.0)

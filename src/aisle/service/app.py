@@ -20,6 +20,7 @@ from aisle.service import (
     classify,
     events,
     health,
+    heat,
     live,
     models,
     pages,
@@ -39,7 +40,7 @@ from aisle.service.settings import Settings
 from aisle.service.store import Store
 from aisle.service.watched import Cameras
 
-PARTS = (classify, analyses, results, events, live, streams, sites, models, session, health, pages)
+PARTS = (classify, analyses, results, heat, events, live, streams, sites, models, session, health, pages)
 ROUTERS = tuple(each.router for each in PARTS)
 """In this order; the last takes every name that no other has."""
 

@@ -11,10 +11,12 @@ from aisle.analysis.report import write_report
 from aisle.analysis.seen import See, Seen, drawable, seen_table, write_seen
 from aisle.analysis.tables import write_csv, write_json, write_parquet
 from aisle.core import Analysis, InputError, UsageError
+from aisle.core.observed import Observed
 from aisle.core.unusual import Unusual
 from aisle.deploy.turns import Urgency
 from aisle.service.engine import Engine
 from aisle.service.folder import DataFolder
+from aisle.service.heat import heat_of, write_heat
 from aisle.service.jobs import Report
 from aisle.service.metrics import Metrics
 from aisle.service.records import Job, Outcome
@@ -60,11 +62,8 @@ class Work:
             video, job.model, urgency=Urgency.JOB, progress=lambda done, total: report(share * _part(done, total))
         )
         analysis = replace(found, info=replace(found.info, path=job.name))  # nobody is to learn where it lies here
-        write_json(analysis, outputs.json)
-        write_csv(analysis, outputs.csv)
-        write_parquet(analysis, outputs.parquet)
-        write_curves(curves(analysis.scores, lines=LINES, points=POINTS), curves_of(self._folder, job.id))
         seen = self._seen(job, analysis, lambda part: report(share + SEEING * part)) if job.objects else None
+        self._write(job, analysis, None if seen is None else seen.observed)
         if job.annotate:
             self._annotate(
                 video,
@@ -78,6 +77,16 @@ class Work:
         report(1.0)
         self._metrics.analysed("job", analysis, (job.started or job.created) - job.created)
         return _outcome(analysis)
+
+    def _write(self, job: Job, analysis: Analysis, observed: Observed | None) -> None:
+        """The tables and what the page draws; who was at a place is told of what was `observed`."""
+        outputs, unusual = outputs_of(self._folder, job.id), Unusual.of(analysis)
+        write_json(analysis, outputs.json, observed)
+        write_csv(analysis, outputs.csv, observed)
+        write_parquet(analysis, outputs.parquet, observed)
+        write_curves(curves(analysis.scores, lines=LINES, points=POINTS), curves_of(self._folder, job.id))
+        if unusual is not None:
+            write_heat(unusual, heat_of(self._folder, job.id))
 
     def _seen(self, job: Job, analysis: Analysis, report: Report) -> Seen:
         """Follows people and things, and writes their tables."""

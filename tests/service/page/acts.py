@@ -9,6 +9,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from aisle.core.event import Event
+from aisle.core.heat import Place
 from aisle.service.records import Evidence
 from service.running import Running
 
@@ -28,12 +29,13 @@ def analysed(service: Running, clip: Path, **wishes: str) -> str:
     return service.finished(answer.json()["id"]).id
 
 
-def alarm(service: Running, id_: str, clip: Path, *, camera: str = "Front door") -> None:
+def alarm(service: Running, id_: str, clip: Path, *, camera: str = "Front door", place: Place | None = None) -> None:
     """An alarm that is over and has its clip; whoever listens is told."""
     evidence = service.folder.evidence / f"{id_}.mp4"
     evidence.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(clip, evidence)
-    event = Event(id_, camera, "shoplifting", Fraction(3), Fraction(9), Fraction(9), 0.9, clock=Fraction(int(time())))
+    now = Fraction(int(time()))
+    event = Event(id_, camera, "shoplifting", Fraction(3), Fraction(9), Fraction(9), 0.9, clock=now, place=place)
     service.store.add_event(event, Evidence(str(evidence.relative_to(service.folder.root)), Fraction(0)))
     service.hub.publish("event", {"id": id_})
 

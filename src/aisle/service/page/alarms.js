@@ -4,6 +4,7 @@ import { ask, Lost } from "./api.js";
 import { colour } from "./colour.js";
 import { chip, h, length, named, percent, say, timed, when } from "./dom.js";
 import { t } from "./i18n.js";
+import { over } from "./over.js";
 
 const LATEST = 100;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -11,7 +12,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const path = (id) => `v1/events/${encodeURIComponent(id)}`;
 
 export class Alarms {
-  #events = []; #chosen; #all = false; #shown = ""; #loaded = false; #heard = null;
+  #events = []; #chosen; #all = false; #shown = ""; #loaded = false; #heard = null; #over = null;
 
   /** `chosen` is the alarm that the address asks for. */
   constructor(chosen) {
@@ -30,6 +31,7 @@ export class Alarms {
 
   close() {
     document.removeEventListener("keydown", this.#press);
+    this.#over?.close();
     tell(0);
   }
 
@@ -95,6 +97,8 @@ export class Alarms {
     const key = event ? `${event.id} ${event.clip} ${event.state}` : "none";
     if (key !== this.#shown) {
       this.#shown = key;
+      this.#over?.close();
+      this.#over = null;
       this.stage.replaceChildren(...(event ? [this.#clip(event), this.#card()] : [h("p", { class: "empty" }, t("alarms.none"))]));
     }
     if (event) this.#fill(event);
@@ -104,7 +108,11 @@ export class Alarms {
     if (!event.clip) return h("p", { class: "clip wait" }, t(isOver(event) ? "clip.none" : "clip.wait"));
     const video = h("video", { class: "clip", controls: true, loop: true, playsinline: true, autoplay: !calm.matches, "aria-label": t("clip"), src: `${path(event.id)}/clip` });
     video.muted = true;
-    return video;
+    this.#over = over(video);
+    // Before and after it the frame would be around nobody.
+    const follow = () => this.#over?.place(event.place && lasts(event, video.currentTime) ? event.place : null);
+    for (const name of ["loadeddata", "timeupdate", "seeked"]) video.addEventListener(name, follow);
+    return h("div", { class: "framed" }, video, this.#over.element);
   }
 
   #card() {
@@ -169,6 +177,10 @@ export class Alarms {
     keys[key]();
   };
 }
+
+/** Whether the alarm goes on at that second of its clip, as far as anybody knows when the clip began. */
+const lasts = ({ started_s: start, updated_s: end, clip_start_s: first }, second) =>
+  first === null || (start <= first + second && first + second < end);
 
 const isOver = ({ state }) => state === "ended";
 

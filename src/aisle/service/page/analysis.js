@@ -5,6 +5,7 @@ import { colour } from "./colour.js";
 import { bar, between, chip, clock, h, length, modelled, named, number, percent, timed, titled } from "./dom.js";
 import { t } from "./i18n.js";
 import { discard, isFinal, path, problemText } from "./jobs.js";
+import { heat, over } from "./over.js";
 import { people } from "./people.js";
 import { Timeline } from "./timeline.js";
 
@@ -80,11 +81,13 @@ function broken(view, job) {
 function player(job, drawn = false) {
   const video = h("video", { controls: true, playsinline: true, preload: "auto", "aria-label": t("video") });
   const sorry = h("p", { class: "unplayable", hidden: true }, t("unplayable"));
-  const element = h("div", { class: "screen" }, video, sorry);
-  let wanted = null;
+  const layer = over(video);
+  const element = h("div", { class: "screen" }, video, layer.element, sorry);
+  let [wanted, plain] = [null, !drawn];
 
   function take(annotated, at = 0) {
     wanted = at || null;
+    plain = !annotated; // what is unusual is drawn into the other one already
     sorry.hidden = true;
     video.hidden = false;
     video.src = `${path(job.id)}/${annotated ? "video" : "source"}`;
@@ -100,15 +103,16 @@ function player(job, drawn = false) {
   });
   video.addEventListener("error", giveUp);
   take(drawn);
-  return { element, video, take, playable: () => !video.hidden && video.readyState > 0 };
+  return { element, video, take, layer, plain: () => plain, playable: () => !video.hidden && video.readyState > 0 };
 }
 
 // --- done
 
 function done(view, job) {
   let [gone, leave] = [false, () => {}];
-  Promise.all([ask(`${path(job.id)}/timeline?format=json`), ask(`${path(job.id)}/curves`)]).then(([found, curves]) => {
-    if (!gone) leave = lay(view, job, read(found, curves));
+  Promise.all([ask(`${path(job.id)}/timeline?format=json`), ask(`${path(job.id)}/curves`)]).then(async ([found, curves]) => {
+    const hot = found.segments.some(({ place }) => place) ? heat(await ask(`${path(job.id)}/heat`)) : null;
+    if (!gone) leave = lay(view, job, { ...read(found, curves), hot });
   }, (error) => {
     if (!gone && !(error instanceof Lost)) leave = broken(view, { ...job, state: "failed", error: error.message });
   });
@@ -120,14 +124,14 @@ function read(found, curves) {
   const span = ({ start_s: start, end_s: end, ...rest }) => ({ start, end, ...rest });
   return {
     ...found, duration: found.duration_s,
-    segments: found.segments.map(span), skipped: found.skipped.map(span),
+    segments: found.segments.map(span), skipped: found.skipped.map(span), drift: (found.drift ?? []).map(span),
     curves: curves.lines.length ? { start: curves.start_s, step: curves.step_s, lines: curves.lines } : null,
   };
 }
 
 function lay(view, job, data) {
   const screen = player(job);
-  const { video, playable } = screen;
+  const { video, layer, playable } = screen;
   const digits = data.duration < 3600 ? 1 : 0;
   let [origin, moment, current, following] = [began(job.id), 0, null, 0];
 
@@ -152,6 +156,9 @@ function lay(view, job, data) {
     const segment = at(when);
     line.at(when, playable() && !video.paused);
     if (seen) seen.at(when);
+    const hot = screen.plain() && data.hot ? data.hot.at(when) : null;
+    layer.place(hot?.place ?? null);
+    layer.glow(hot?.levels ?? null, data.hot?.rows, data.hot?.columns);
     now.at.textContent = stamp(when);
     if (segment === current) return;
     current = segment;
@@ -219,13 +226,14 @@ function lay(view, job, data) {
       table.element),
     ...(seen ? [seen.element] : []),
     h("section", {}, h("h2", {}, t("take")), h("p", { class: "small says" }, t("take.says")), exports(job)),
-    h("div", { class: "pair" }, remarks(t("skipped"), data.skipped.map(({ start, end, reason }) => `${stamp(start)} – ${stamp(end)}: ${reason}`)), remarks(t("notes"), data.notes ?? [])),
+    h("div", { class: "pair" }, remarks(t("drift"), data.drift.map(({ start, end, kind }) => `${stamp(start)} – ${stamp(end)}: ${named(kind)}`)), remarks(t("skipped"), data.skipped.map(({ start, end, reason }) => `${stamp(start)} – ${stamp(end)}: ${reason}`)), remarks(t("notes"), data.notes ?? [])),
     h("section", {}, h("h2", {}, t("how")), making(job, data), h("p", { class: "buttons" }, removal(job))));
   follow();
   return () => {
     cancelAnimationFrame(following);
     document.removeEventListener("keydown", press, { capture: true });
     line.close();
+    layer.close();
     video.removeAttribute("src");
   };
 }

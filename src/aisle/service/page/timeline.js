@@ -43,7 +43,7 @@ export class Timeline {
   // --- what it is made of
 
   #build() {
-    const { duration, segments, skipped } = this.#data;
+    const { duration, segments, skipped, drift = [] } = this.#data;
     this.names = h("div", { class: "names", "aria-hidden": "true" });
     this.canvas = h("canvas", { class: "lines", "aria-hidden": "true" });
     this.band = h("div", { class: "band", "aria-hidden": "true" });
@@ -66,6 +66,7 @@ export class Timeline {
     this.element = h("div", { class: "plot" }, this.names, this.field, this.map, this.tip, this.more);
     for (const { start, end } of skipped) this.#block(start, end, { class: "skipped" });
     for (const { start, end, label } of segments) this.#block(start, end, { "--k": colour(label) }, h("span", {}, named(label)));
+    for (const { start, end, kind } of drift) this.#block(start, end, { class: "drift", title: named(kind) });
     this.band.append(this.fill);
     this.map.append(this.window);
     this.#name();
@@ -118,7 +119,7 @@ export class Timeline {
 
   mark(segment) {
     for (const { start, block } of this.#blocks) {
-      if (segment && start === segment.start && !block.classList.contains("skipped")) block.setAttribute("aria-current", "true");
+      if (segment && start === segment.start && !block.matches(".skipped, .drift")) block.setAttribute("aria-current", "true");
       else block.removeAttribute("aria-current");
     }
   }
