@@ -23,6 +23,10 @@ FEW = 0.1
 """Of the labels: where features learnt without any should help."""
 
 
+TWINS = 1
+"""Random weights of each network: every draw costs a pass over the data."""
+
+
 def in_percent(span: Interval) -> list[float]:
     """The figure and its interval."""
     return [round(100 * value, 1) for value in (span.value, span.low, span.high)]
@@ -36,7 +40,7 @@ def told(row: Row, report: ProbeReport) -> dict[str, Any]:
 
 
 def probe(folder: Path) -> tuple[dict[str, Any], ProbeReport]:
-    found = probed(Asked(str(folder), JHMDB, against=(USUAL,), quiet=True))
+    found = probed(Asked(str(folder), JHMDB, against=(USUAL,), quiet=True, twins=TWINS))
     print(table(found), flush=True)
     rows = {row.name: row for row in found.report.rows}
     card = read_clip_bundle(folder)

@@ -48,7 +48,7 @@ READS_PICTURES = (CLIP, "stream")
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What to probe on what. `against` are other models, None for the usual one where it is at hand; with `tune`
-    networks are trained end to end as well, for `epochs` on all labels.
+    networks are trained end to end as well, for `epochs` on all labels. Random weights are drawn `twins` times at most.
     """
 
     bundle: str
@@ -59,6 +59,7 @@ class Asked:
     tune: bool = False
     epochs: int = 10
     quiet: bool = False
+    twins: int = TWINS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +118,7 @@ def probed(asked: Asked) -> Probed:
 
         check_tuning(model)
     mine = contender(model, ground, "what is probed")
-    chance = [contender(twin, ground, RANDOM) for twin in _twins(model)]
+    chance = [contender(twin, ground, RANDOM) for twin in _twins(model, asked.twins)]
     others = [contender(_opened(name, quiet=asked.quiet), ground, "for comparison") for name in _others(asked)]
     both = [_fused(mine, other) for other in others]
     report = _report(ground, mine, chance, [*others, *both])
@@ -172,10 +173,10 @@ def _others(asked: Asked) -> Sequence[str]:
     return [USUAL] if asked.bundle != USUAL and is_ready(USUAL) else []
 
 
-def _twins(model: Producer) -> Iterator[Producer]:
+def _twins(model: Producer, most: int) -> Iterator[Producer]:
     """The same network with other weights; none of what is no network that reads clips."""
     if isinstance(model, ClipModel):
-        for seed in range(TWINS if model.bundle.gflops <= CHEAP else 1):
+        for seed in range(most if model.bundle.gflops <= CHEAP else 1):
             with tempfile.TemporaryDirectory() as folder:
                 yield untrained_twin(model.bundle, Path(folder) / "twin", seed=seed)
 
