@@ -126,16 +126,16 @@ def _learnt(lesson: Lesson, dataset: Dataset, run: Run) -> Pretrained:
 
 
 def _packaged(lesson: Lesson, dataset: Dataset, trained: Pretrained) -> ClipBundle:
+    """With what paints pictures beside it, where something was learnt that does."""
     from aisle.deploy.clip_package import package_network
+    from aisle.deploy.pixels_package import package_pixels
 
+    card = _card(lesson, dataset, trained)
     with lesson.progress("packaging") as listener:
-        return package_network(
-            trained.network,
-            _card(lesson, dataset, trained),
-            lesson.out,
-            samples=trained.samples,
-            progress=listener,
-        )
+        bundle = package_network(trained.network, card, lesson.out, samples=trained.samples, progress=listener)
+        if hasattr(trained.pretext, "pictures"):
+            package_pixels(trained.pretext, lesson.out, samples=[sample["rgb"] for sample in trained.samples])
+    return bundle
 
 
 def _card(lesson: Lesson, dataset: Dataset, trained: Pretrained) -> ClipBundle:
