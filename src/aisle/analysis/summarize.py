@@ -56,7 +56,7 @@ def summarize(
     if is_address(video):
         do = "save it as a file first; aisle watch keeps clips of what a camera sees"
         raise InputError("an address is read once, a summary twice", got=without_password(video), do=do)
-    _check(keep, detector, model)
+    check(keep, detector, model)
     rules = rules or Rules()
     looked = tuple(each for each in (MOTION, PEOPLE, RISK) if each in keep)
     found: list[Happening] = []
@@ -72,7 +72,8 @@ def summarize(
     return Summary(info, duration, looked, rules, kept(found, rules, duration), skipped)
 
 
-def _check(keep: Collection[str], detector: ObjectDetector | None, model: Backbone | None) -> None:
+def check(keep: Collection[str], detector: ObjectDetector | None, model: Backbone | None) -> None:
+    """Raises UsageError for what nobody can look for."""
     allowed = f"{MOTION}, {PEOPLE}, {RISK}"
     if not keep or not set(keep) <= {MOTION, PEOPLE, RISK}:
         raise UsageError("a summary keeps what it looks for", got=", ".join(keep) or "nothing", allowed=allowed)

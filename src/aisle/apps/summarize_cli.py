@@ -62,6 +62,7 @@ def summarize(
     import json
 
     from aisle.analysis.outputs import outputs_for, prepare
+    from aisle.analysis.summarize import check
     from aisle.analysis.summary import Rules
     from aisle.apps.one_by_one import Failures
 
@@ -70,6 +71,7 @@ def summarize(
     prepare(out)
     finder = _finder(detector, quiet=quiet) if "people" in kinds else None
     network = _network(model, runtime, quiet=quiet) if model is not None and "risk" in kinds else None
+    check(kinds, finder, network)
     if not quiet:
         _remark(kinds, asked=keep is not None, copy=copy and clock)
     done, failed = [], Failures()

@@ -23,6 +23,7 @@ from aisle.media.limits import UNLIMITED, Limits
 from aisle.media.write import Writer
 
 _SMALLEST_TEXT = 9  # pixels; see media.draw
+_REPEATS, _SHORT, _TICK = 4, Fraction(1, 25), Fraction(1, 1000)
 _SLACK = 1  # second by which a video may be longer than it claims before its stamps are mistrusted
 
 
@@ -78,14 +79,26 @@ def pictures_at(source: str | Path, moments: list[Fraction], size: tuple[int, in
 
 def _pictures(source: Source, times: TimeMap, planes: PlanesConverter) -> Iterator[tuple[Fraction, Fraction, Image]]:
     """Each with its time in the short video and in the long one."""
-    forward, step = Forward(source, jumps=_is_steady(source.info, times)), 1 / source.info.rate
-    last: tuple[Fraction, VideoFrame] | None = None
+    forward = Forward(source, jumps=_is_steady(source.info, times))
+    usual = step = 1 / source.info.rate
+    last = Fraction(0)
+    held: VideoFrame | None = None
     for there, here in times.pairs:
         for time, frame in forward.during(there):
-            last = here.start + time - there.start, frame
-            yield last[0], time, planes.planes(frame)
-    if last is not None and last[0] + step < times.lasts:  # a writer shows the last picture for one step
-        yield times.lasts - step, times.kept[-1].end - step, planes.planes(last[1])
+            now = here.start + time - there.start
+            step, last, held = min(usual, now - last) if held is not None else usual, now, frame
+            yield now, time, planes.planes(frame)
+    if held is not None and times.lasts - last > step + _TICK:
+        for here_again in _repeated(last, times.lasts):
+            yield here_again, times.kept[-1].end - times.lasts + here_again, planes.planes(held)
+
+
+def _repeated(last: Fraction, until: Fraction) -> Iterator[Fraction]:
+    """When the last picture, shown at `last`, is given again so that it stays `until` then: MP4 shows what comes last
+    for as long as the pictures around it, which are not always in the order of their times.
+    """
+    step = min((until - last) / (_REPEATS + 1), _SHORT)
+    yield from (until - step * number for number in range(_REPEATS, 0, -1))
 
 
 def _is_steady(info: VideoInfo, times: TimeMap) -> bool:
