@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -87,9 +88,84 @@ def make_merl(folder: Path, subjects: Sequence[int] = (1, 2, 21, 27)) -> Path:
 
 def make_rendered_incidents(folder: Path) -> Path:
     """Three short videos of what `aisle data render --incidents` makes, the last with a rare event."""
-    from fractions import Fraction
-
     from aisle.data.rendered_incidents import write_incidents
 
     write_incidents(folder, videos=3, seed=3, seconds=Fraction(20), jobs=1)
+    return folder
+
+
+FLAGS = [False] * 4 + [True] * 5 + [False] * 3
+"""Of `FRAMES` frames, those that are unusual."""
+
+
+def make_pictures(folder: Path, number: int, name: str = "{:03}.png", first: int = 1) -> Path:
+    """`FRAMES` numbered pictures of `scene(number)`."""
+    from PIL import Image
+
+    folder.mkdir(parents=True)
+    for at in range(FRAMES):
+        Image.fromarray(scene(number)).save(folder / name.format(first + at))
+    return folder
+
+
+def make_masks(folder: Path, flags: Sequence[bool] = FLAGS, size: tuple[int, int] = (64, 48)) -> Path:
+    """A mask a frame as a picture, with a white corner where it is unusual."""
+    from PIL import Image
+
+    folder.mkdir(parents=True)
+    for at, flag in enumerate(flags, 1):
+        mask = np.zeros(size[::-1], np.uint8)
+        mask[:8, :8] = 255 * flag
+        Image.fromarray(mask).save(folder / f"{at:03}.bmp")
+    return folder
+
+
+def make_ucsd(folder: Path) -> Path:
+    """Ped1 with a Matlab file, Ped2 with masks."""
+    for scene_name in ("UCSDped1", "UCSDped2"):
+        for number in (1, 2):
+            make_pictures(folder / scene_name / "Train" / f"Train{number:03}", number, "{:03}.tif")
+            make_pictures(folder / scene_name / "Test" / f"Test{number:03}", number + 2, "{:03}.tif")
+    lines = (
+        "TestVideoFile = {};",
+        "TestVideoFile{end+1}.gt_frame = [5:9];",
+        "TestVideoFile{end+1}.gt_frame = [1:2, 4];",
+    )
+    write_rows(folder / "UCSDped1" / "Test" / "UCSDped1.m", *lines)
+    for number in (1, 2):
+        make_masks(folder / "UCSDped2" / "Test" / f"Test{number:03}_gt")
+    return folder
+
+
+def make_avenue(folder: Path) -> Path:
+    for number in (1, 2):
+        for home in ("training_videos", "testing_videos"):
+            (folder / home).mkdir(parents=True, exist_ok=True)
+            make_video(folder / home / f"{number:02}.avi", [scene(number)] * FRAMES, Fraction(25), codec="mpeg4")
+        write_avenue(folder / "testing_label_mask" / f"{number}_label.mat")
+    return folder
+
+
+def write_avenue(file: Path, flags: Sequence[bool] = FLAGS, size: tuple[int, int] = (64, 48)) -> Path:
+    from scipy.io import savemat
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    cells = np.empty((1, len(flags)), dtype=object)
+    for at, flag in enumerate(flags):
+        cells[0, at] = np.zeros(size[::-1], np.uint8)
+        cells[0, at][:8, :8] = flag
+    savemat(file, {"volLabel": cells})
+    return file
+
+
+def make_shanghaitech(folder: Path) -> Path:
+    for number in (1, 2):
+        film(folder / "training" / "videos" / f"{number:02}_001.avi", number)
+        make_pictures(folder / "testing" / "frames" / f"{number:02}_0014", number + 2, "{:03}.jpg", first=0)
+    for name in ("test_frame_mask", "test_pixel_mask"):
+        (folder / "testing" / name).mkdir()
+    np.save(folder / "testing" / "test_frame_mask" / "01_0014.npy", np.array(FLAGS, np.int8))
+    masks = np.zeros((FRAMES, 48, 64), np.uint8)
+    masks[FLAGS, :8, :8] = 1
+    np.save(folder / "testing" / "test_pixel_mask" / "02_0014.npy", masks)
     return folder

@@ -11,6 +11,7 @@ from aisle.core import BACKGROUND, SPLITS, Dataset, InputError
 from aisle.data import Kind, kinds, open_dataset
 from aisle.data.find import GENERAL
 from aisle.media import probe
+from aisle.media.series import series_folder
 
 KINDS = kinds()
 
@@ -53,7 +54,8 @@ def test_names_are_unique_and_paths_exist(dataset: Dataset) -> None:
     names = [example.name for example in dataset.examples]
     assert names
     assert len(set(names)) == len(names)
-    assert all(example.path.is_file() and example.group for example in dataset.examples)
+    assert all(example.path.is_file() or series_folder(example.path) for example in dataset.examples)
+    assert all(example.group for example in dataset.examples)
     assert all(example.split in ("", *SPLITS) for example in dataset.examples)
     assert dataset.problems == ()
 
