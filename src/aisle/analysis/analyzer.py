@@ -10,7 +10,7 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from aisle.analysis.backbone import Backbone, Mapped, Stream
+from aisle.analysis.backbone import Backbone, Mapped, Remarking, Stream
 from aisle.analysis.spool import Spool
 from aisle.core import Features, Frame, Grid, Heat, InputError, Scores, UsageError
 
@@ -95,6 +95,10 @@ class Analyzer:
             raise InputError("nothing to classify", got="no frames", allowed="at least one")
         probabilities: Floats = softmax(self._stream.clip()[None])[0]
         return probabilities
+
+    def notes(self) -> tuple[str, ...]:
+        """What the model says of all frames so far that a reader must know."""
+        return self._stream.notes() if isinstance(self._stream, Remarking) else ()
 
     @property
     def step(self) -> Fraction:

@@ -58,6 +58,15 @@ class Mapped(Protocol):
         ...
 
 
+@runtime_checkable
+class Remarking(Protocol):
+    """A stream that has something to say of what it was given."""
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know, of all that was pushed."""
+        ...
+
+
 class Backbone(Protocol):
     """See aisle.models.card for `reads` and `steps`; `fingerprint` changes whenever the features would."""
 

@@ -10,6 +10,11 @@ from aisle.analysis.cue import Bytes, Floats
 from aisle.core.heat import EVERYWHERE
 from aisle.core.sightings import Sightings
 
+MOST = 1024
+"""The first numbers of a step's features, which are looked at: of kinetics-i3d the means over the picture, of which all
+others are variations.
+"""
+
 
 class BackboneCue:
     """See aisle.analysis.cue.Cue."""
@@ -25,4 +30,4 @@ class BackboneCue:
         """See aisle.analysis.cue.Look."""
         del frames, last
         places = np.tile(np.array(EVERYWHERE, np.float32), (len(features), 1))
-        return Sightings(features, np.arange(len(features)), places, len(features))
+        return Sightings(features[:, :MOST], np.arange(len(features)), places, len(features))

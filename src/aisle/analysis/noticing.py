@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from aisle.analysis.cue import Bytes, Cue, Look
+from aisle.analysis.cue import Bytes, Cue
 from aisle.analysis.scorer import Scorer
 from aisle.analysis.tail import Tail
 from aisle.core.heat import EVERYWHERE
@@ -32,11 +32,15 @@ SHAPE = (9, 16)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One cue with its scorer, and what the scores in a step mean."""
+    """One cue with its scorer, and what the scores in a step mean: averaged over `half` steps before and after it they
+    have the surprise that `tail` says, of which what is over `beyond` counts. Parts that share a cue look only once.
+    """
 
     cue: Cue
     scorer: Scorer
     tail: Tail
+    half: int = 0
+    beyond: float = 0.0
 
 
 def risk(surprise: Floats, knee: float) -> Floats:
@@ -48,9 +52,11 @@ def risk(surprise: Floats, knee: float) -> Floats:
     return found
 
 
-def fused(surprises: Floats) -> Floats:
-    """(N,) of (N, P), those of P parts: their sum, as if what they see were independent (Fisher 1925)."""
-    total: Floats = surprises.sum(1)
+def fused(surprises: Floats, beyond: Sequence[float]) -> Floats:
+    """(N,) of (N, P), those of P parts: the sum of what is over `beyond`, as if what they see were independent (Fisher
+    1925). It never falls where one of them rises.
+    """
+    total: Floats = np.maximum(surprises - np.array(beyond, np.float32), 0).sum(1)
     return total
 
 
@@ -58,31 +64,37 @@ class Noticing:
     """One video as it comes: pictures and features in, surprises and where out."""
 
     def __init__(self, parts: Sequence[Part], stride: int, rate: Fraction) -> None:
-        self._queues = [_Queue(part, part.cue.start(stride, rate)) for part in parts]
+        self._parts = parts
+        self._looks = {id(part.cue): part.cue.start(stride, rate) for part in parts}
+        self._queues = [_Queue(part) for part in parts]
 
     def push(self, frames: Bytes, features: Floats, *, last: bool) -> tuple[Floats, Floats]:
-        """As a cue's `push`; returns surprises (n, P) of the steps that all parts are sure of now, and where (n, h, w):
-        the highest surprise there of those that know places, 0 where nothing was seen.
+        """As a cue's `push`; returns surprises (n,) of the steps that all parts are sure of now, fused, and where (n,
+        h, w): the highest surprise there of any part that knows places, 0 where nothing was seen.
         """
-        for queue in self._queues:
-            queue.push(frames, features, last=last)
+        seen = {key: look.push(frames, features, last=last) for key, look in self._looks.items()}
+        for part, queue in zip(self._parts, self._queues, strict=True):
+            queue.push(seen[id(part.cue)], last=last)
         sure = min(len(queue.surprises) for queue in self._queues)
         taken = [queue.take(sure) for queue in self._queues]
-        return np.stack([said for said, _ in taken], axis=1), np.max([where for _, where in taken], axis=0)
+        surprises = np.stack([said for said, _ in taken], axis=1)
+        where: Floats = np.max([where for _, where in taken], axis=0)
+        return fused(surprises, [part.beyond for part in self._parts]), where
 
 
 class _Queue:
     """What one part said and the others have not yet."""
 
-    def __init__(self, part: Part, look: Look) -> None:
-        self._part, self._look = part, look
+    def __init__(self, part: Part) -> None:
+        self._part, self._when, self._there = part, Smoothing(part.half), Smoothing(part.half)
         self.surprises, self._where = np.empty(0, np.float32), np.empty((0, *SHAPE), np.float32)
 
-    def push(self, frames: Bytes, features: Floats, *, last: bool) -> None:
-        seen = self._look.push(frames, features, last=last)
+    def push(self, seen: Sightings, *, last: bool) -> None:
         scores = self._part.scorer.score(seen)
-        self.surprises = np.append(self.surprises, self._part.tail.surprise(seen.most(scores)))
-        self._where = np.concatenate([self._where, painted(seen, self._part.tail.surprise(scores))])
+        smooth = self._when.push(seen.most(scores), last=last)
+        self.surprises = np.append(self.surprises, self._part.tail.surprise(smooth))
+        there = self._there.push(painted(seen, self._part.tail.surprise(scores)), last=last)
+        self._where = np.concatenate([self._where, there])
 
     def take(self, count: int) -> tuple[Floats, Floats]:
         given = self.surprises[:count], self._where[:count]

@@ -51,7 +51,13 @@ class Tail:
         least = LEAST * max(abs(float(begin)), 1.0)
         return cls(levels[rising], -np.log1p(-shares[rising]), max(scale, least))
 
-    def surprise(self, scores: Floats) -> Floats:
+    def joined(self, other: Tail) -> Tail:
+        """What is surprising by both: the lower of their surprises."""
+        levels = np.union1d(self.levels, other.levels)
+        lower = np.minimum(self.surprise(levels), other.surprise(levels)).astype(np.float64)
+        return Tail(levels, np.maximum.accumulate(lower), max(self.scale, other.scale))
+
+    def surprise(self, scores: Floats | Doubles) -> Floats:
         """(M,), 0 or more, of any `scores` (M,); never falls where these rise."""
         inside = np.interp(scores, self.levels, self.surprises)
         beyond = np.maximum(scores.astype(np.float64) - self.levels[-1], 0) / self.scale

@@ -63,7 +63,7 @@ def analyze(
         features=features,
         predictions=_predictions(probabilities, model),
         timing=Timing(reader.decode_s, analyzer.inference_s, perf_counter() - begun),
-        notes=_notes(analyzer.frames, model, duration) + _drift_notes(drifted),
+        notes=_notes(analyzer.frames, model, duration) + _drift_notes(drifted) + analyzer.notes(),
         threshold=model.answers.threshold,
         heat=analyzer.heat(),
         drift=drifted,

@@ -52,7 +52,7 @@ class Whitened:
 
     def rows(self, sightings: Sightings) -> Floats:
         """(M, K), or (M, K + 2) with places."""
-        turned: Floats = (sightings.values - self.centre) @ self.turn
+        turned: Floats = np.asarray((sightings.values - self.centre) @ self.turn, np.float32)
         if not self.local:
             return turned
         middle = (sightings.places[:, :2] + sightings.places[:, 2:]) / np.float32(2)

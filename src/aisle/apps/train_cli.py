@@ -44,7 +44,9 @@ def train(
     extend: Annotated[
         str | None,
         typer.Option(
-            "--extend", help="A trained head of clips, or of products, that learns the new classes in --data."
+            "--extend",
+            help="A trained head of clips, or of products, that learns the new classes in --data; or a model of what "
+            "is normal, that learns another camera.",
         ),
     ] = None,
     old_data: Annotated[
@@ -113,6 +115,10 @@ def train(
     alarms_a_day: Annotated[
         float, typer.Option("--alarms-a-day", help="Anomaly: false alarms that are put up with.")
     ] = 1.0,
+    pixels: Annotated[
+        list[Path] | None,
+        typer.Option("--pixels", help="Anomaly: a bundle by aisle pretrain whose errors count too; repeat it."),
+    ] = None,
     features: Annotated[
         Path | None, typer.Option(help="Where features, or a network's decoded clips, are kept; default: in the cache.")
     ] = None,
@@ -152,6 +158,7 @@ def train(
         device=device,
         workers=workers,
         alarms_a_day=alarms_a_day,
+        pixels=pixels or (),
         trained_on=trained_on,
         not_for=not_for,
         licence=licence,

@@ -69,6 +69,7 @@ class Asked:
     device: str
     workers: int | None
     alarms_a_day: float
+    pixels: Sequence[Path]
     trained_on: str
     not_for: str
     licence: str

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from aisle.analysis.area_mean import AreaMean
 from aisle.analysis.backbone import Answers
 from aisle.analysis.mixture import Mixture
 from aisle.analysis.nearest import Nearest
@@ -31,17 +32,20 @@ KIND = "anomaly"
 NORMAL = "normal.npz"
 LABELS = LabelSet(("normal", "unusual"))
 
-SCORERS: Mapping[str, type[Scorer]] = {"knn": Nearest, "gmm": Mixture, "error": PlainError}
+SCORERS: Mapping[str, type[Scorer]] = {"knn": Nearest, "gmm": Mixture, "mean": AreaMean, "error": PlainError}
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Which cue a part of the model looks at, and which scorer judges it. `source` is the folder of the bundle that a
-    cue needs, "" for others.
+    """Which cue a part of the model looks at, which scorer judges it, over how many steps before and after each that is
+    averaged, and the surprise `beyond` which it counts. `source` is the folder of the bundle that a cue needs, "" for
+    others.
     """
 
     cue: str
     scorer: str
+    half: int = 1
+    beyond: float = 0.0
     source: str = ""
 
     @property
@@ -51,8 +55,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class AnomalyBundle:
-    """`parts` look at the steps of `backbone`, whose features are those that `identity` names. Surprises are averaged
-    over `half` steps before and after each; `knee` is the surprise of an alarm.
+    """`parts` look at the steps of `backbone`, whose features are those that `identity` names; `knee` is the surprise
+    of an alarm.
 
     `threshold_told` says in a sentence how it was found, from how many `hours` of normal video that nothing was learnt
     from. `seen` are the contents of the videos that it, its backbone, or what either began with learnt from;
@@ -64,7 +68,6 @@ class AnomalyBundle:
     parts: tuple[Told, ...]
     backbone: str
     identity: str
-    half: int
     knee: float
     alarms_a_day: float
     hours: float
@@ -79,11 +82,9 @@ class AnomalyBundle:
     files: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.parts or self.half < 0 or not self.knee > 0:
-            got = f"{len(self.parts)} parts, half {self.half}, knee {self.knee}"
-            raise UsageError(
-                "a model of normal has parts and a threshold", got=got, allowed="1 or more, 0 or more, > 0"
-            )
+        if not self.parts or not self.knee > 0:
+            got = f"{len(self.parts)} parts, knee {self.knee}"
+            raise UsageError("a model of normal has parts and a threshold", got=got, allowed="1 or more, above 0")
 
     @property
     def labels(self) -> LabelSet:

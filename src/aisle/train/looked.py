@@ -1,4 +1,4 @@
-"""What cues see in normal videos: one pass over each, with the backbone's features from the store where they are kept."""
+"""What cues see in normal videos: one pass over each, with the backbone's features from the store where it has them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from aisle.train.embed import check_finite
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looked:
-    """What each cue saw in one video, whose steps last `step` seconds, and the `group` that it must not be parted from."""
+    """What each cue saw in one video, whose steps last `step` seconds; its `group` must not be parted."""
 
     name: str
     group: str

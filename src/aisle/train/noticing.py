@@ -21,12 +21,23 @@ from aisle.train.looked import Looked
 
 Floats = npt.NDArray[np.float32]
 Fit = Callable[[Sightings], Scorer]
+"""Learns from normal rows."""
 
 FOLDS = 5
 """Parts that the groups are cut into; each is scored by what learnt from the others."""
 
-HALF = 1
-"""Steps before and after each that its surprise is averaged over."""
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one part learns from what the cue at place `cue` saw; see aisle.analysis.noticing.Part. `before` is what its
+    scores meant to the model that is extended.
+    """
+
+    cue: int
+    fit: Fit
+    half: int = 0
+    beyond: float = 0.0
+    before: Tail | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,41 +52,45 @@ class Learnt:
     notes: tuple[str, ...]
 
 
-def learn(videos: Sequence[Looked], fits: Sequence[Fit], *, a_day: float, progress: Progress = silent) -> Learnt:
-    """`fits` make the scorer of each of the cues that `videos` were looked at with. `progress` counts fits.
+def learn(videos: Sequence[Looked], plans: Sequence[Plan], *, a_day: float, progress: Progress = silent) -> Learnt:
+    """`progress` counts fits.
 
     Raises InputError for videos too short to learn from and calibrate on, UsageError for no wished alarm.
     """
     cut, notes = _groups(videos)
-    folds = [fold for fold in range(FOLDS) if any(number == fold for number, _ in cut)]
-    total, done = len(fits) * (len(folds) + 1), 0
     parts, surprises = [], []
-    for at, fit in enumerate(fits):
-        scores: list[Floats] = [np.empty(0, np.float32)] * len(cut)
-        for fold in folds:
-            scorer = fit(joined([video.seen[at] for number, video in cut if number != fold]))
-            for place, (number, video) in enumerate(cut):
-                if number == fold:
-                    scores[place] = video.seen[at].most(scorer.score(video.seen[at]))
-            done += 1
-            progress(done, total)
+    for number, plan in enumerate(plans):
+        progress(number, len(plans))
+        scores = _held_out(cut, plan)
         tail = Tail.fit(np.concatenate(scores))
-        parts.append((fit(joined([video.seen[at] for _, video in cut])), tail))
+        tail = tail if plan.before is None else tail.joined(plan.before)
+        parts.append((plan.fit(joined([video.seen[plan.cue] for _, video in cut])), tail))
         surprises.append([tail.surprise(one) for one in scores])
-        done += 1
-        progress(done, total)
+    progress(len(plans), len(plans))
     held_out = tuple(np.stack(own, axis=1) for own in zip(*surprises, strict=True))
-    knee = knee_for([smoothed(fused(one)) for one in held_out], cut[0][1].step, a_day)
+    beyond = [plan.beyond for plan in plans]
+    knee = knee_for([fused(one, beyond) for one in held_out], videos[0].step, a_day)
     return Learnt(tuple(parts), knee, held_out, notes)
 
 
-def smoothed(surprises: Floats, half: int = HALF) -> Floats:
-    """(N,), of one whole video."""
-    return Smoothing(half).push(surprises, last=True)
+Cut = Sequence[tuple[int, Looked]]
+"""Each video with the number of its fold."""
 
 
-def _groups(videos: Sequence[Looked]) -> tuple[list[tuple[int, Looked]], tuple[str, ...]]:
-    """Each video with the number of its fold, whole groups in one; one group alone is cut in time."""
+def _held_out(cut: Cut, plan: Plan) -> list[Floats]:
+    """The smoothed scores (N,) of each video by what learnt from the other folds."""
+    scores: list[Floats] = [np.empty(0, np.float32)] * len(cut)
+    for fold in sorted({number for number, _ in cut}):
+        scorer = plan.fit(joined([video.seen[plan.cue] for number, video in cut if number != fold]))
+        for place, (number, video) in enumerate(cut):
+            if number == fold:
+                seen = video.seen[plan.cue]
+                scores[place] = Smoothing(plan.half).push(seen.most(scorer.score(seen)), last=True)
+    return scores
+
+
+def _groups(videos: Sequence[Looked]) -> tuple[Cut, tuple[str, ...]]:
+    """Whole groups in one fold; one group alone is cut in time."""
     groups = list(dict.fromkeys(video.group for video in videos))
     if len(groups) == 1:
         halves = [part for video in videos for part in _halves(video)]
