@@ -49,6 +49,7 @@ class Moving:
         return self._shape[0] * self._shape[1]
 
     def push(self, image: Image) -> None:
+        """The next look, RGB of any size."""
         picture = small(image)
         self._shape = picture.shape[0] // CELL, picture.shape[1] // CELL
         newest = self._waiting[-1] if self._waiting else self._last
