@@ -1,7 +1,7 @@
 """How each part of the place looks while nothing moves in it: what lies there that did not, or what hides the view.
 
-People pass and stand; a bag that is left, somebody who lies on the floor and a cloth over the lens stay. So each row is the
-look of a cell and how long it has kept still: of use to a scorer that compares it with that very cell, such as
+People pass and stand; a bag that is left, somebody who lies on the floor and a cloth over the lens stay. So each row is
+the look of a cell and how long it has kept still: of use to a scorer that compares it with that very cell, such as
 `aisle.analysis.familiar`.
 """
 
@@ -88,7 +88,7 @@ class SceneLook:
             return
         same = np.abs(now[:, 0] - self._looks[:, 0]).max(1) < STILL
         self._ages = np.where(same, self._ages + 1, 0).astype(np.float32)
-        share = 1 / (1 + np.minimum(self._ages, MEMORY))[:, None, None]
+        share = (1 / (1 + np.minimum(self._ages, MEMORY)))[:, None, None].astype(np.float32)
         self._looks = self._looks + (now - self._looks) * share
 
     def _rows(self) -> Floats:
