@@ -51,13 +51,19 @@ def clip_head(
 
 
 def step_head(
-    backbone: Path, folder: Path, labels: Sequence[str], *, logits: Sequence[float], seen: Sequence[str] = ()
+    backbone: Path,
+    folder: Path,
+    labels: Sequence[str],
+    *,
+    logits: Sequence[float],
+    seen: Sequence[str] = (),
+    threshold: float | None = None,
 ) -> Path:
-    """A head of timelines that always answers `logits`; background is added to `labels`."""
+    """A head of timelines that always answers `logits`; background is added to `labels` without a threshold."""
     reading = StepReading(read_card(backbone).card.blocks)
-    answers = Answers(pieces=reading.pieces, smooth=Fraction(0), shortest=Fraction(0), surest=0.0)
-    network = nn.Sequential(reading, Constant(logits))
-    return _packaged(network, backbone, folder, (*labels, BACKGROUND), answers, 0, seen)
+    answers = Answers(threshold=threshold, pieces=reading.pieces, smooth=Fraction(0), shortest=Fraction(0), surest=0.0)
+    network, known = nn.Sequential(reading, Constant(logits)), labels if threshold else (*labels, BACKGROUND)
+    return _packaged(network, backbone, folder, known, answers, 0, seen)
 
 
 def _packaged(

@@ -15,6 +15,9 @@ from aisle.core import MissingPartError, UsageError, exact
 
 if TYPE_CHECKING:
     from aisle.apps.judging import Rules
+    from aisle.core import Dataset
+    from aisle.data.store import FeatureStore
+    from aisle.deploy.model import Opened
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
 
@@ -159,6 +162,7 @@ def _judge(
     from aisle.analysis.outputs import prepare
     from aisle.apps.figures import verdict
     from aisle.apps.judging import judge
+    from aisle.apps.judging_anomalies import tells_unusual
     from aisle.apps.verdicts import METRICS, PAGE, PREDICTIONS, write_verdict
     from aisle.data.find import open_dataset
     from aisle.data.store import FeatureStore
@@ -170,10 +174,33 @@ def _judge(
         model = open_model(name, progress=listener)
     prepare(out)
     store = FeatureStore(features or cache_folder() / "features")
+    if tells_unusual(model):
+        _judge_unusual(model, dataset, store, rules, out, quiet=quiet)
+        return
     with progress(f"judging {model.name}", quiet=quiet) as listener:
         judged = judge(model, dataset, store, rules, progress=listener)
     _note(write_verdict(judged, out), quiet=quiet)
     say(verdict(judged))
+    say(f"written to {out / METRICS}, {out / PAGE} and {out / PREDICTIONS}")
+
+
+def _judge_unusual(
+    model: Opened, dataset: Dataset, store: FeatureStore, rules: Rules, out: Path, *, quiet: bool
+) -> None:
+    from aisle.apps.figures import verdict
+    from aisle.apps.judging_anomalies import judge_unusual_clips, judge_unusual_frames, judges_clips, told
+    from aisle.apps.noticed_files import write_noticed
+    from aisle.apps.verdicts import METRICS, PAGE, PREDICTIONS, write_verdict
+
+    with progress(f"judging {model.name}", quiet=quiet) as listener:
+        if judges_clips(model, dataset):
+            judged, at_recall = judge_unusual_clips(model, dataset, store, rules, progress=listener)
+            figures, notes = verdict(judged), write_verdict(judged, out, {"at_recall": at_recall.to_json()})
+        else:
+            noticed = judge_unusual_frames(model, dataset, store, rules, progress=listener)
+            figures, notes = told(noticed), write_noticed(noticed, out)
+    _note(notes, quiet=quiet)
+    say(figures)
     say(f"written to {out / METRICS}, {out / PAGE} and {out / PREDICTIONS}")
 
 

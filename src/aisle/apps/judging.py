@@ -141,10 +141,10 @@ def judge(model: Opened, dataset: Dataset, store: FeatureStore, rules: Rules, *,
         _clips if task == "clips" else _timelines,
     )
     outcome = measured(model, asked_of, labels, asked, rules, progress)
-    seen, count = _seen(model, asked_of.examples, store), len(asked_of.examples)
-    notes = (*([BY_THE_LIKELIEST] if model.answers.threshold else []), *_left_out(sound), *_uncounted(asked, count))
+    seen, count = seen_count(model, asked_of.examples, store), len(asked_of.examples)
+    notes = (*([BY_THE_LIKELIEST] if model.answers.threshold else []), *left_out(sound), *_uncounted(asked, count))
     return Judged(
-        model, asked_of, labels, split, seen, outcome, asked.cost(), tuple(_doubts(seen, count)), notes, rules.views
+        model, asked_of, labels, split, seen, outcome, asked.cost(), tuple(doubts(seen, count)), notes, rules.views
     )
 
 
@@ -179,7 +179,7 @@ def _labels(model: Opened, dataset: Dataset) -> LabelSet:
     return LabelSet(tuple(known))
 
 
-def _seen(model: Opened, examples: Sequence[Example], store: FeatureStore) -> int | None:
+def seen_count(model: Opened, examples: Sequence[Example], store: FeatureStore) -> int | None:
     known = seen_by(model)
     return sum(seen_mark(store.content(one.path)) in known for one in examples) if known else None
 
@@ -227,7 +227,7 @@ def _timelines(
 # --- what a reader must know
 
 
-def _doubts(seen: int | None, count: int) -> Iterator[str]:
+def doubts(seen: int | None, count: int) -> Iterator[str]:
     if seen:
         yield (
             f"{seen} of {count} examples are from videos that the model was trained on: it may know them by heart, and "
@@ -235,7 +235,7 @@ def _doubts(seen: int | None, count: int) -> Iterator[str]:
         )
 
 
-def _left_out(dataset: Dataset) -> Iterator[str]:
+def left_out(dataset: Dataset) -> Iterator[str]:
     if dataset.problems:
         yield f"{len(dataset.problems)} examples could not be used, for instance: {dataset.problems[0]}"
 

@@ -37,15 +37,17 @@ METRICS, PAGE, PREDICTIONS = "metrics.json", "report.html", "predictions.csv"
 Record = dict[str, Any]
 
 
-def write_verdict(judged: Judged, folder: Path) -> tuple[str, ...]:
-    """All three files, each whole or absent; what a reader must know. Raises OutputError where the disk refuses."""
+def write_verdict(judged: Judged, folder: Path, more: Mapping[str, object] | None = None) -> tuple[str, ...]:
+    """All three files, each whole or absent, with `more` figures; what a reader must know. Raises OutputError where the
+    disk refuses.
+    """
     mistakes, pictureless = worst(judged)
     notes = (*judged.notes, *pictureless)
     outcome, dataset, model = judged.outcome, judged.dataset, judged.model
     evaluation = Evaluation(
         title=f"{model.name} on {_name(dataset)}",
         facts=_facts(judged),
-        groups=_groups(dataset),
+        groups=groups_of(dataset),
         rendered=isinstance(model, HeadedModel | ClipModel) and model.bundle.rendered,
         mistakes=mistakes,
         cost=judged.cost,
@@ -56,7 +58,7 @@ def write_verdict(judged: Judged, folder: Path) -> tuple[str, ...]:
     record = {
         **made(),
         "model": model.name,
-        "fingerprint": _fingerprint(model),
+        "fingerprint": fingerprint_of(model),
         "runtime": model.runtime,
         **data_record(dataset),
         "split": judged.split,
@@ -64,12 +66,13 @@ def write_verdict(judged: Judged, folder: Path) -> tuple[str, ...]:
         "views": str(judged.views) if judged.views else None,
         "cost": asdict(judged.cost) if judged.cost else None,
         **_figures(outcome),
+        **(more or {}),
     }
     said = (*judged.doubts, *notes)
     write_json(record | {"notes": [*said, *record.get("notes", [])]}, folder / METRICS)
     write_report(evaluation, folder / PAGE)
-    rows = _clip_rows(judged, outcome) if isinstance(outcome, ClipOutcome) else _timeline_rows(outcome.predicted)
-    _write_csv(rows, folder / PREDICTIONS)
+    rows = _clip_rows(judged, outcome) if isinstance(outcome, ClipOutcome) else timeline_rows(outcome.predicted)
+    write_csv(rows, folder / PREDICTIONS)
     return said
 
 
@@ -85,7 +88,7 @@ def write_training_report(trained: Trained, plan: Plan, dataset: Dataset, folder
     evaluation = Evaluation(
         title=f"{folder.name}, trained on {_name(dataset)}",
         facts={"Head": plan.head.title},
-        groups=_groups(learnt),
+        groups=groups_of(learnt),
         clips=trained.clips,
         positive=trained.labels[-1],
         detector=trained.detector,
@@ -110,7 +113,7 @@ def write_network_report(trained: TrainedNetwork, plan: NetworkPlan, dataset: Da
     evaluation = Evaluation(
         title=f"{folder.name}, trained on {_name(dataset)}",
         facts={"Network": plan.card.title, "Began with": plan.weights},
-        groups=_groups(kept),
+        groups=groups_of(kept),
         clips=trained.clips,
         positive=trained.labels[-1],
         detector=trained.detector,
@@ -208,11 +211,11 @@ def data_record(dataset: Dataset) -> Record:
         "data": str(dataset.folder),
         "kind": dataset.kind,
         "examples": len(dataset.examples),
-        "groups": _groups(dataset),
+        "groups": groups_of(dataset),
     }
 
 
-def _fingerprint(model: Opened) -> str:
+def fingerprint_of(model: Opened) -> str:
     """Of the bundle, where there is one."""
     return model.fingerprint if isinstance(model, HubModel) else model.bundle.fingerprint
 
@@ -220,7 +223,7 @@ def _fingerprint(model: Opened) -> str:
 def _facts(judged: Judged) -> Mapping[str, str]:
     model, dataset = judged.model, judged.dataset
     return {
-        "Model": f"{model.name} ({_fingerprint(model)}) on {model.runtime}",
+        "Model": f"{model.name} ({fingerprint_of(model)}) on {model.runtime}",
         **({"Trained on": model.bundle.trained_on} if isinstance(model, HeadedModel | ClipModel) else {}),
         "Data": f"{dataset.folder}, {f'the {judged.split} split' if judged.split else 'all of it'}",
         "Examples": f"{len(dataset.examples)}{_known(judged.seen)}",
@@ -242,7 +245,7 @@ def _name(dataset: Dataset) -> str:
     return dataset.folder.resolve().name
 
 
-def _groups(dataset: Dataset) -> int | None:
+def groups_of(dataset: Dataset) -> int | None:
     """None where nobody said which videos share a person, place or film."""
     return len({one.group for one in dataset.examples}) if dataset.grouped else None
 
@@ -256,7 +259,7 @@ def write_json(record: Mapping[str, object], path: Path) -> None:
         part.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def _write_csv(rows: Iterable[Sequence[object]], path: Path) -> None:
+def write_csv(rows: Iterable[Sequence[object]], path: Path) -> None:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     with whole(path) as part:
@@ -276,7 +279,7 @@ def _relative(path: Path, dataset: Dataset) -> str:
     return path.relative_to(dataset.folder).as_posix() if path.is_relative_to(dataset.folder) else str(path)
 
 
-def _timeline_rows(predicted: Mapping[str, Timeline]) -> Iterator[Sequence[object]]:
+def timeline_rows(predicted: Mapping[str, Timeline]) -> Iterator[Sequence[object]]:
     """As `aisle evaluate --predicted` reads them."""
     yield "video", "start", "end", "label", "score"
     for video, timeline in predicted.items():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from aisle.core import UsageError
-from aisle.evaluate.figures import Bools, Floats
+from aisle.evaluate.figures import Bools, Floats, known
 
 Span = tuple[Fraction, Fraction]
 """[start, end) seconds."""
@@ -113,6 +113,11 @@ class AtRecall:
     @property
     def per_hour(self) -> float:
         return self.false / self.hours if self.hours and not math.isnan(self.threshold) else math.nan
+
+    def to_json(self) -> dict[str, float | int | None]:
+        """With the wished share, which is the usual one, and null for what is undefined."""
+        told = {name: known(value) if isinstance(value, float) else value for name, value in asdict(self).items()}
+        return told | {"wished": RECALL, "false_per_hour": known(self.per_hour)}
 
 
 def clips_at_recall(scores: Floats, truth: Bools, lengths: Floats, recall: float = RECALL) -> AtRecall:

@@ -22,7 +22,7 @@ from fractions import Fraction
 import numpy as np
 
 from aisle.core import UsageError
-from aisle.evaluate.alarms import RECALL, AlarmFigures, AtRecall, Span, Told, alarm_figures, events_at_recall
+from aisle.evaluate.alarms import AlarmFigures, AtRecall, Span, Told, alarm_figures, events_at_recall
 from aisle.evaluate.bootstrap import RESAMPLES, Interval, bootstrap
 from aisle.evaluate.curves import curves
 from aisle.evaluate.figures import Bools, Floats, Ints, known, mean
@@ -126,7 +126,7 @@ class AnomalyReport:
             "frames": _plain(self.frames),
             "alarms": _plain(self.alarms)
             | {"false_per_hour": known(self.alarms.false_per_hour), "false_per_day": known(self.alarms.false_per_day)},
-            "at_recall": _plain(self.at_recall) | {"wished": RECALL, "false_per_hour": known(self.at_recall.per_hour)},
+            "at_recall": self.at_recall.to_json(),
             "places": None if self.places is None else _plain(self.places),
             "confidence": {name: interval.to_json() for name, interval in self.confidence.items()},
         }
@@ -194,7 +194,7 @@ def _resampled(scores: Floats, rate: Fraction, step: Fraction) -> Floats:
     return scores if step * rate == 1 else scores[np.minimum(at, len(scores) - 1)]
 
 
-def _plain(figures: FrameFigures | AlarmFigures | AtRecall | PlaceFigures) -> dict[str, float | int | None]:
+def _plain(figures: FrameFigures | AlarmFigures | PlaceFigures) -> dict[str, float | int | None]:
     return {name: known(value) if isinstance(value, float) else value for name, value in asdict(figures).items()}
 
 

@@ -25,8 +25,17 @@ from aisle.core.page import (
     tiles,
     write_page,
 )
-from aisle.evaluate import _boxes_page, _clips_page, _course_page, _detector_page, _probe_page, _timelines_page
+from aisle.evaluate import (
+    _anomaly_page,
+    _boxes_page,
+    _clips_page,
+    _course_page,
+    _detector_page,
+    _probe_page,
+    _timelines_page,
+)
 from aisle.evaluate._trust import Evidence, doubts
+from aisle.evaluate.anomaly import AnomalyReport
 from aisle.evaluate.bootstrap import Interval
 from aisle.evaluate.classify import ClassificationReport
 from aisle.evaluate.course import Course
@@ -64,9 +73,10 @@ class Evaluation:
     `facts` say by name what was judged on what. `groups` are the different films, people or places in the data judged
     on, None if unknown; `rendered` says that the model learnt from drawn videos. `positive` is the class that
     `detector` finds. `timelines` are the same predictions at different rates, the first of which is told at length;
-    `strips` are the true and the predicted timeline by video. `boxes` are those found in pictures, `looks` some of
-    these; `probes` are how good features are. `mistakes` come worst first; `course` is that of a training. `doubts` are
-    sentences on why the figures may flatter; `notes` are what else to know.
+    `anomalies` are what was pointed out as unusual. `strips` are the true and the predicted timeline by video. `boxes`
+    are those found in pictures, `looks` some of these; `probes` are how good features are. `mistakes` come worst first;
+    `course` is that of a training. `doubts` are sentences on why the figures may flatter; `notes` are what else to
+    know.
     """
 
     title: str
@@ -78,6 +88,7 @@ class Evaluation:
     detector: DetectorReport | None = None
     timelines: tuple[TimelineReport, ...] = ()
     strips: Mapping[str, tuple[Timeline, Timeline]] = field(default_factory=dict)
+    anomalies: AnomalyReport | None = None
     boxes: DetectionReport | None = None
     looks: tuple[Look, ...] = ()
     probes: ProbeReport | None = None
@@ -97,6 +108,7 @@ def _page(told: Evaluation) -> str:
     parts = (
         section("The figures", tiles(_headlines(told)), says=_INTERVALS if _intervals(told) else ""),
         _trust(told),
+        _anomaly_page.sections(told.anomalies) if told.anomalies else Html(),
         _detector_page.sections(told.detector, told.positive) if told.detector else Html(),
         _clips_page.sections(told.clips) if told.clips else Html(),
         _timelines_page.sections(told.timelines, told.strips) if told.timelines else Html(),
@@ -117,6 +129,8 @@ _INTERVALS = (
 
 
 def _headlines(told: Evaluation) -> Iterator[Tile]:
+    if told.anomalies:
+        yield from _anomaly_page.headlines(told.anomalies)
     if told.detector:
         yield from _detector_page.headlines(told.detector, told.positive)
     if told.clips:
@@ -164,6 +178,7 @@ def _support(told: Evaluation) -> dict[str, int]:
 def _intervals(told: Evaluation) -> dict[str, Interval]:
     """Of the headline figures, all as shares."""
     found = {**(told.detector.confidence if told.detector else {}), **(told.clips.confidence if told.clips else {})}
+    found |= told.anomalies.confidence if told.anomalies else {}
     found |= told.boxes.confidence if told.boxes else {}
     found |= told.probes.confidence if told.probes else {}
     for report in told.timelines[:1]:
