@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from aisle.core.boxes import Floats
-from aisle.core.dataset import SPLITS
+from aisle.core.dataset import of_split
 from aisle.core.errors import InputError, UsageError
 from aisle.core.labels import LabelSet
 
@@ -59,12 +59,7 @@ class BoxedSet:
 
     def split(self, name: str) -> Self:
         """Only the pictures of one side. Raises UsageError when there are none."""
-        found = tuple(picture for picture in self.pictures if picture.split == name)
-        if not found:
-            counts = {split: sum(one.split == split for one in self.pictures) for split in SPLITS}
-            got = f"{name!r}: no picture"
-            raise UsageError(f"{self.folder} has an empty split", got=got, allowed=f"pictures by split: {counts}")
-        return replace(self, pictures=found)
+        return replace(self, pictures=of_split(self.pictures, name, self.folder, "picture"))
 
     def counts(self) -> dict[str, int]:
         """How many boxes there are of each label."""

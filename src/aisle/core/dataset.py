@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from aisle.core.errors import InputError, UsageError
 from aisle.core.labels import LabelSet
@@ -61,10 +62,24 @@ class Dataset:
 
     def split(self, name: str) -> tuple[Example, ...]:
         """Raises UsageError when the dataset has no example there."""
-        found = tuple(example for example in self.examples if example.split == name)
-        if not found:
-            counts = {split: sum(e.split == split for e in self.examples) for split in SPLITS}
-            raise UsageError(
-                f"{self.folder} has an empty split", got=f"{name!r}: no example", allowed=f"examples by split: {counts}"
-            )
-        return found
+        return of_split(self.examples, name, self.folder, "example")
+
+
+class Sided(Protocol):
+    """What lies on one side of its set."""
+
+    @property
+    def split(self) -> str: ...
+
+
+T = TypeVar("T", bound=Sided)
+
+
+def of_split(things: Sequence[T], name: str, folder: Path, what: str) -> tuple[T, ...]:
+    """Those of one split of the set in `folder`. Raises UsageError, which calls a thing `what`, when there are none."""
+    found = tuple(one for one in things if one.split == name)
+    if not found:
+        counts = {split: sum(one.split == split for one in things) for split in SPLITS}
+        got, allowed = f"{name!r}: no {what}", f"{what}s by split: {counts}"
+        raise UsageError(f"{folder} has an empty split", got=got, allowed=allowed)
+    return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from aisle.core.dataset import SPLITS
+from aisle.core.dataset import of_split
 from aisle.core.errors import InputError, UsageError
 from aisle.core.labels import LabelSet
 
@@ -50,12 +50,7 @@ class PictureSet:
 
     def split(self, name: str) -> Self:
         """Only the pictures of one side. Raises UsageError when there are none."""
-        found = tuple(one for one in self.pictures if one.split == name)
-        if not found:
-            counts = {split: sum(one.split == split for one in self.pictures) for split in SPLITS}
-            got = f"{name!r}: no picture"
-            raise UsageError(f"{self.folder} has an empty split", got=got, allowed=f"pictures by split: {counts}")
-        return replace(self, pictures=found)
+        return replace(self, pictures=of_split(self.pictures, name, self.folder, "picture"))
 
     def to_learn(self) -> Self:
         """The pictures that may be learnt from: those of train, or all of a set without splits."""
