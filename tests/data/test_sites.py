@@ -183,3 +183,18 @@ def test_a_full_folder_name_is_an_output_error(tmp_path: Path) -> None:
     site = Site("shop", (Zone("milk", ZoneKind.SHELF, ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0))),))
     with pytest.raises(OutputError):
         write_site(site, tmp_path / "a" / "shop.yaml")
+
+
+def test_all_that_is_wrong_with_a_polygon_is_told_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "shop.yaml"
+    corners = "[[0.1, 0.1], [1.4, 0.5], [1.2, 0.1], [0.1, 0.5]]"
+    file.write_text(f"zones: [{{name: milk, kind: shelve, polygon: {corners}}}]")
+    site, problems = check_site(file)
+    assert site is None
+    told = "; ".join(map(str, problems))
+    assert "shelve" in told
+    assert told.count("lies outside the picture") == 2
+    assert "a polygon crosses itself" in told
+    assert len(problems) == 4
+    file.write_text("zones: [{name: milk, kind: shelf, polygon: [[0.1, 0.1], [.nan, 1.0e+300], [0.2, 0.3]]}]")
+    assert len(check_site(file)[1]) == 1

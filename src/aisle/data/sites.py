@@ -27,6 +27,9 @@ from aisle.core.site import Site, Zone, ZoneKind
 from aisle.data._site_yaml import Place, Where, at_place, parsed
 
 MOST_ZONES, MOST_CORNERS, LONGEST_NAME = 200, 100, 80
+_NEAR = 10
+"""Widths and heights from the picture at which a corner is still looked at: numbers in a file may be of any size."""
+
 _KEYS, _ZONE_KEYS = ("name", "picture", "zones"), ("name", "kind", "polygon")
 _KINDS = tuple(kind.value for kind in ZoneKind)
 _SMALLEST = 1e-6
@@ -191,10 +194,9 @@ class _Check:
         kind = str(record["kind"])
         if kind not in _KINDS:
             self._unknown((*place, "kind"), "kind of zone", kind, _KINDS)
-            return None
         corners = self._polygon(record["polygon"], (*place, "polygon"), picture)
         name = self._name(record["name"], (*place, "name"))
-        return Zone(name, ZoneKind(kind), corners) if corners else None
+        return Zone(name, ZoneKind(kind), corners) if corners and kind in _KINDS else None
 
     def _unique(self, names: Sequence[str]) -> None:
         for at, name in enumerate(names):
@@ -208,11 +210,12 @@ class _Check:
             got = _seen(value) if listed is None else f"{len(listed)} corners"
             self._wrong(place, "a polygon has three corners or more", got, "add corners", f"3 to {MOST_CORNERS}")
             return ()
+        known = len(self.problems)
         corners = tuple(self._corner(corner, (*place, at), picture) for at, corner in enumerate(listed))
         found = tuple(corner for corner in corners if corner)
         if len(found) == len(corners):
             self._shape(found, listed, place)
-        return found
+        return found if len(self.problems) == known else ()
 
     def _corner(self, value: object, place: Place, picture: tuple[float, float]) -> Corner | None:
         width, height = picture
@@ -228,7 +231,8 @@ class _Check:
         self._wrong(
             place, "a corner lies outside the picture", _seen([x, y]), do, f"0 to {width:g}, 0 to {height:g} {unit}"
         )
-        return None
+        near = abs(x) <= _NEAR * width and abs(y) <= _NEAR * height
+        return (x / width, y / height) if near else None  # for what else is wrong with the polygon
 
     def _shape(self, corners: tuple[Corner, ...], written: Sequence[object], place: Place) -> None:
         if np.linalg.matrix_rank(np.array(corners) - corners[0], tol=1e-9) < 2:
