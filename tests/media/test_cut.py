@@ -13,6 +13,7 @@ from aisle.core.time_map import Stretch, TimeMap
 from aisle.media.cut import cut, pictures_at
 from aisle.media.cut_copy import cut_copy
 from aisle.media.read import Reader
+from places import make_place
 from videos import heard_clicks, make_sound, make_video, number_of, numbered, streams_of
 
 TICK = Fraction(1, 90_000)
@@ -112,6 +113,14 @@ def test_pictures_that_mp4_cannot_hold_are_not_copied(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="MP4 cannot hold"):
         cut_copy(video, kept(("0", "1")), tmp_path / "short.mp4")
     assert not (tmp_path / "short.mp4").exists()
+
+
+def test_streams_without_their_headers_in_front_are_not_copied(tmp_path: Path) -> None:
+    video = make_place(tmp_path / "place.ts", 20, [(4, 7)], sound="aac")
+    with pytest.raises(InputError, match=r"MPEG-TS; do: leave out --copy"):
+        cut_copy(video, kept(("4", "6")), tmp_path / "short.mp4")
+    cut(video, kept(("4", "6")), tmp_path / "short.mp4")
+    assert len(shown(tmp_path / "short.mp4")) == 17
 
 
 def test_turned_and_odd_pictures_are_cut_as_displayed(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from aisle.core import InputError, Progress, silent
-from aisle.core.address import without_password
 from aisle.core.time_map import Stretch, TimeMap, joined
 from aisle.media._open import open_container, packets, picture_stream
 from aisle.media._sound import Sound
@@ -25,6 +24,7 @@ from aisle.media.limits import UNLIMITED, Limits
 from aisle.media.write import whole_mp4
 
 _FIT_MP4 = frozenset({"h264", "hevc", "av1", "mpeg4", "vp9", "mjpeg", "mpeg2video", "mpeg1video"})
+_NEED_HEADERS = frozenset({"h264", "hevc"})  # in front of the pictures, which players want to know first
 _DO = "leave out --copy"
 
 
@@ -78,7 +78,7 @@ def _key_frames(source: str | Path, origin: Fraction, limits: Limits) -> tuple[l
             if packet.is_keyframe and not packet.is_discard:
                 keys.add(time)
     if not keys:
-        raise InputError("the video has no key frame to cut at", got=without_password(source), do=_DO)
+        raise InputError("the video has no key frame to cut at", got=source, do=_DO)
     return sorted(keys), end
 
 
@@ -92,6 +92,9 @@ def _added(output: OutputContainer, stream: VideoStream, source: str | Path) -> 
     codec = stream.codec_context.codec.canonical_name
     if codec not in _FIT_MP4:
         raise InputError("MP4 cannot hold these pictures as they are", got=f"{source}: {codec}", do=_DO)
+    if not (stream.codec_context.width and (stream.codec_context.extradata or codec not in _NEED_HEADERS)):
+        got = f"{source}: {codec} whose size stands among the pictures, as in MPEG-TS"
+        raise InputError("MP4 cannot hold these pictures as they are", got=got, do=_DO)
     try:
         return output.add_stream_from_template(stream)
     except (FFmpegError, ValueError) as error:
