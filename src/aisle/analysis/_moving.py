@@ -28,8 +28,6 @@ _MOST, _FEWEST = 0.8, 3  # of the windows, and how many there must be to say so
 _BAND = 0.2  # of the height, at the upper and at the lower edge, where cameras write
 _BESIDE = 4  # cells: the minutes and hours beside the seconds
 
-_AT_ONCE = 4096  # looks that are unpacked together
-
 
 class Moving:
     """Takes the pictures of `rate` looks a second as they come; keeps a minute of them, and some bits of the others."""
@@ -67,8 +65,7 @@ class Moving:
 
     def _counts(self) -> Iterator[Counts]:
         seen = ~self._clock.cells(self._shape)
-        for first in range(0, len(self._bits), _AT_ONCE):
-            packed = np.stack(self._bits[first : first + _AT_ONCE])
+        for packed in self._bits:
             busy = np.unpackbits(packed, axis=1, count=self.cells).reshape(-1, *self._shape)
             yield (busy.astype(bool) & seen).sum(axis=(1, 2))
 
@@ -83,7 +80,7 @@ class Moving:
         self._clock.push(moved)
         alive = _lasting(_spread(_together(moved), 1, 1), int(_LINGER * self._rate))
         busy = strange & alive
-        self._bits += list(np.packbits(busy.reshape(len(busy), -1), axis=1))
+        self._bits.append(np.packbits(busy.reshape(len(busy), -1), axis=1))
         self._before, self._last, self._waiting = place, self._waiting[-1], []
 
     def _strange(self, place: Place, picture: Small) -> Cells:
