@@ -100,7 +100,7 @@ def judge_unusual_frames(
     threshold = model.answers.threshold
     if threshold is None:
         raise UsageError(f"{model.name} raises no alarm", got="no threshold", do="evaluate a model with one")
-    split, picked = chosen(as_timelines(as_unusual(dataset)), rules.split)
+    split, picked = chosen(as_unusual(as_timelines(dataset)), rules.split)
     sound = usable(picked)
     if not sound.examples:
         raise sound.problems[0]

@@ -19,6 +19,9 @@ TASKS = {
 }
 """What else can be learned, and the module whose WAY learns it."""
 
+WEAK = "mil"
+"""The head that learns from labels of whole videos."""
+
 
 def train(
     context: typer.Context,
@@ -188,7 +191,7 @@ def _way(task: str, asked: Asked) -> Way:
 
 def _way_of_actions(asked: Asked) -> Way:
     """The one place that knows which kinds of models of videos there are."""
-    from aisle.apps import train_extended, train_head, train_network
+    from aisle.apps import train_extended, train_head, train_network, train_weak
     from aisle.core import UnknownNameError, UsageError
     from aisle.models.clip import clip_models
     from aisle.models.head import heads
@@ -206,6 +209,8 @@ def _way_of_actions(asked: Asked) -> Way:
         )
     if asked.model not in heads():
         raise UnknownNameError("head or network", asked.model, [*heads(), *clip_models()])
+    if asked.model == WEAK:
+        return train_weak.WAY
     return train_head.WAY
 
 
