@@ -87,10 +87,15 @@ def test_it_is_arrays_and_comes_back_the_same(familiar: Familiar) -> None:
     assert np.array_equal(again.score(seen(film)), familiar.score(seen(film)))
 
 
-def test_a_camera_that_never_stands_still_teaches_nothing() -> None:
-    film = np.random.default_rng(8).integers(0, 255, (50, HEIGHT // 10, WIDTH // 10, 3), np.uint8)
+def test_a_short_video_teaches_what_was_still_for_longest() -> None:
+    short = Familiar.fit(seen(floor(8)[:10]))
+    assert short.score(seen(floor(9)[:10])).max() < 1
+
+
+def test_nothing_seen_teaches_nothing() -> None:
+    none = seen(floor(8)[:0])
     with pytest.raises(InputError, match="too little"):
-        Familiar.fit(seen(film.repeat(10, 1).repeat(10, 2)))
+        Familiar.fit(none)
 
 
 def test_pieces_say_what_the_whole_says() -> None:

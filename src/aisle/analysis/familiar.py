@@ -53,12 +53,10 @@ class Familiar:
     def fit(cls, normal: Sightings, *, seed: int = 0) -> Self:
         """See aisle.analysis.scorer.Scorer; nothing is drawn."""
         del seed
-        settled = normal.values[:, -1] >= SETTLED
-        if not settled.any():
-            got = f"nothing that was still for {SETTLED} s"
-            raise InputError(
-                "too little was seen to learn what is normal", got=got, allowed="a camera that stands still"
-            )
+        if not len(normal.values):
+            raise InputError("too little was seen to learn what is normal", got="0 rows", allowed="1 or more")
+        ages = normal.values[:, -1]
+        settled = ages >= min(SETTLED, float(ages.max()))  # of a shorter video what was still for longest
         values, numbers = normal.values[settled], _numbers(normal.places[settled])
         order = np.argsort(numbers, kind="stable")
         places, first = np.unique(numbers[order], return_index=True)
