@@ -140,7 +140,7 @@ class Analyzer:
         self.latest = heat
         if self._keep:
             self._heat = self._heat or Spool(heat.shape[1] * heat.shape[2])
-            self._heat.append(heat.reshape(len(heat), -1))
+            self._heat.append(heat.reshape(len(heat), heat.shape[1] * heat.shape[2]))  # there may be none
 
 
 def softmax(logits: npt.NDArray[np.floating]) -> Floats:
