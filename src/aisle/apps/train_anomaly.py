@@ -30,8 +30,8 @@ FAR = 4.0
 benchmarks/fights.py, where nearer ones, summed, hid what the turmoil told.
 """
 
-NEAR, HERE = 8.0, 30.0
-"""What the width of the picture counts beside a row: moving is compared nearby, the look of a place with that place."""
+NEAR = 8.0
+"""What the width of the picture counts beside a row: moving is compared nearby."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ USUAL = (
     Recipe("velocity", "mean", half=LONGER, beyond=0.0),
     Recipe("velocity", "knn", local=NEAR),
     Recipe("backbone", "knn"),
-    Recipe("scene", "knn", local=HERE),
+    Recipe("scene", "familiar", beyond=0.0),
 )
 
 

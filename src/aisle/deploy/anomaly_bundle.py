@@ -19,6 +19,7 @@ import numpy as np
 
 from aisle.analysis.area_mean import AreaMean
 from aisle.analysis.backbone import Answers
+from aisle.analysis.familiar import Familiar
 from aisle.analysis.mixture import Mixture
 from aisle.analysis.nearest import Nearest
 from aisle.analysis.noticing import THRESHOLD
@@ -32,7 +33,13 @@ KIND = "anomaly"
 NORMAL = "normal.npz"
 LABELS = LabelSet(("normal", "unusual"))
 
-SCORERS: Mapping[str, type[Scorer]] = {"knn": Nearest, "gmm": Mixture, "mean": AreaMean, "error": PlainError}
+SCORERS: Mapping[str, type[Scorer]] = {
+    "knn": Nearest,
+    "gmm": Mixture,
+    "mean": AreaMean,
+    "error": PlainError,
+    "familiar": Familiar,
+}
 
 
 @dataclass(frozen=True, slots=True)
