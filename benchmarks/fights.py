@@ -140,10 +140,9 @@ def main() -> None:
     print(f"looked in {process_time() - begun:.0f} s of processor time", flush=True)
     labels, groups = [one.label for one in dataset.examples], [one.group for one in dataset.examples]
     said = {one.name: surprises(looked, labels, kinds.index(cue), one) for one, cue in zip(rows, cues, strict=True)}
-    usual = [
-        said[name] for name in ("turmoil", "velocity, neighbours", "kinetics-i3d, neighbours", "scene, neighbours")
-    ]
-    beyond = [recipe.beyond for recipe in USUAL]
+    names = ("turmoil", "velocity, neighbours", "kinetics-i3d, neighbours")  # cameras differ: the scene is left out
+    usual = [said[name] for name in names]
+    beyond = [recipe.beyond for recipe in USUAL[: len(names)]]
     said["fused, as packaged"] = [fused(np.stack(own, axis=1), beyond) for own in zip(*usual, strict=True)]
     said["fused by sum"] = [fused(np.stack(own, axis=1), [0.0] * len(usual)) for own in zip(*usual, strict=True)]
     said["fused by maximum"] = [np.stack(own, axis=1).max(1) for own in zip(*usual, strict=True)]

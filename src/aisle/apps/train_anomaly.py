@@ -82,7 +82,7 @@ def _begin(asked: Asked) -> None:
     cues = cues_of(told)
     plans = _plans(recipes, cues, asked.seed)
     learnt = _learn(asked, dataset, opened, cues, plans)
-    _finish(asked, _bundle(asked, dataset, opened, told, learnt), learnt)
+    _finish(asked, _bundle(asked, dataset, opened, [told[at] for at in learnt.kept], learnt), learnt)
 
 
 def _plans(recipes: Sequence[Recipe], cues: Sequence[Cue], seed: int) -> list[Plan]:
@@ -97,7 +97,15 @@ def _plans(recipes: Sequence[Recipe], cues: Sequence[Cue], seed: int) -> list[Pl
     for recipe, cue in zip(recipes, cues, strict=True):
         fit = SCORERS[recipe.scorer].fit
         known = partial(Nearest.fit, local=recipe.local) if recipe.scorer == Nearest.name else fit
-        plans.append(Plan(looked.index(cue), partial(known, seed=seed), recipe.half, recipe.beyond))
+        plans.append(
+            Plan(
+                looked.index(cue),
+                partial(known, seed=seed),
+                recipe.half,
+                recipe.beyond,
+                one_place=recipe.cue == "scene",
+            )
+        )
     return plans
 
 

@@ -27,10 +27,17 @@ FOLDS = 5
 """Parts that the groups are cut into; each is scored by what learnt from the others."""
 
 
+HARDLY = 0.1
+"""The share of steps that may look as those that were learnt do, and the cameras be others all the same."""
+
+OTHER_CAMERAS = "the groups are before cameras of their own: how the place itself looks is not learnt"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How one part learns from what the cue at place `cue` saw; see aisle.analysis.noticing.Part. `before` is what its
-    scores meant to the model that is extended.
+    scores meant to the model that is extended. With `one_place` it is left out where the groups are before other
+    cameras.
     """
 
     cue: int
@@ -38,15 +45,17 @@ class Plan:
     half: int = 0
     beyond: float = 0.0
     before: Tail | None = None
+    one_place: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learnt:
-    """One scorer and one tail a part. `held_out` are the surprises (N, P) of each video by scorers that had not learnt
-    from its group; `notes` say what a reader must know.
+    """One scorer and one tail a part, of the plans at the places `kept`. `held_out` are the surprises (N, P) of each
+    video by scorers that had not learnt from its group; `notes` say what a reader must know.
     """
 
     parts: tuple[tuple[Scorer, Tail], ...]
+    kept: tuple[int, ...]
     knee: Knee
     held_out: tuple[Floats, ...]
     notes: tuple[str, ...]
@@ -58,19 +67,24 @@ def learn(videos: Sequence[Looked], plans: Sequence[Plan], *, a_day: float, prog
     Raises InputError for videos too short to learn from and calibrate on, UsageError for no wished alarm.
     """
     cut, notes = _groups(videos)
-    parts, surprises = [], []
+    parts, surprises, kept = [], [], []
     for number, plan in enumerate(plans):
         progress(number, len(plans))
         scores = _held_out(cut, plan)
+        scorer = plan.fit(joined([video.seen[plan.cue] for _, video in cut]))
+        if plan.one_place and _elsewhere(scores, [_scored(video, plan, scorer) for _, video in cut]):
+            notes = (*notes, OTHER_CAMERAS)
+            continue
         tail = Tail.fit(np.concatenate(scores))
         tail = tail if plan.before is None else tail.joined(plan.before)
-        parts.append((plan.fit(joined([video.seen[plan.cue] for _, video in cut])), tail))
+        parts.append((scorer, tail))
+        kept.append(number)
         surprises.append([tail.surprise(one) for one in scores])
     progress(len(plans), len(plans))
     held_out = tuple(np.stack(own, axis=1) for own in zip(*surprises, strict=True))
-    beyond = [plan.beyond for plan in plans]
+    beyond = [plans[number].beyond for number in kept]
     knee = knee_for([fused(one, beyond) for one in held_out], videos[0].step, a_day)
-    return Learnt(tuple(parts), knee, held_out, notes)
+    return Learnt(tuple(parts), tuple(kept), knee, held_out, notes)
 
 
 Cut = Sequence[tuple[int, Looked]]
@@ -84,9 +98,18 @@ def _held_out(cut: Cut, plan: Plan) -> list[Floats]:
         scorer = plan.fit(joined([video.seen[plan.cue] for number, video in cut if number != fold]))
         for place, (number, video) in enumerate(cut):
             if number == fold:
-                seen = video.seen[plan.cue]
-                scores[place] = Smoothing(plan.half).push(seen.most(scorer.score(seen)), last=True)
+                scores[place] = _scored(video, plan, scorer)
     return scores
+
+
+def _scored(video: Looked, plan: Plan, scorer: Scorer) -> Floats:
+    seen = video.seen[plan.cue]
+    return Smoothing(plan.half).push(seen.most(scorer.score(seen)), last=True)
+
+
+def _elsewhere(held_out: Sequence[Floats], learnt: Sequence[Floats]) -> bool:
+    """Whether hardly a step of the groups that were left out looks as most steps do of those that were learnt from."""
+    return float(np.quantile(np.concatenate(held_out), HARDLY)) > float(np.median(np.concatenate(learnt)))
 
 
 def _groups(videos: Sequence[Looked]) -> tuple[Cut, tuple[str, ...]]:
