@@ -31,6 +31,8 @@ class Look(Protocol):
 
 
 class Cue(Protocol):
+    """Something to look at, by the name that cards tell it by."""
+
     @property
     def name(self) -> str: ...
 
