@@ -58,7 +58,9 @@ def read_series(path: Path) -> Series:
     """
     named, folder = _NAMED.fullmatch(str(path)), series_folder(path)
     if named is None or folder is None:
-        raise InputError("no folder of numbered pictures", got=path, allowed="FOLDER@RATE, such as Test001@10")
+        raise InputError(
+            "no folder of numbered pictures", got=path, allowed="FOLDER@RATE", do="name it as in Test001@10"
+        )
     rate = _rate(named["rate"])
     files = [file for file in folder.iterdir() if file.suffix.lower() in PICTURES and not file.name.startswith(".")]
     found = [(match, file) for file in files if (match := _NUMBERED.fullmatch(file.name))]
@@ -82,7 +84,7 @@ def _rate(text: str) -> Fraction:
     except ZeroDivisionError:
         rate = Fraction(0)
     if rate <= 0:
-        raise InputError("pictures are shown at a positive rate", got=text, allowed="such as 10 or 30000/1001")
+        raise InputError("pictures are shown at a positive rate", got=text, do="name it as in Test001@10")
     return rate
 
 
