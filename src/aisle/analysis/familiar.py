@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from aisle.analysis.cue_scene import LONG
+from aisle.analysis.cue_scene import ROWS
 from aisle.core.errors import InputError
 from aisle.core.sightings import Sightings
 
@@ -33,6 +33,9 @@ NOISE, BUSY = 4.0, 4.0
 """Levels that a look may differ from a remembered one and be as usual as can be, and the contrast within a look, in
 levels, by which a difference counts half.
 """
+
+MOST, LONGEST = 8.0, 2.0
+"""Levels, and seconds of stillness, beyond which a look is not stranger: how large it is tells more."""
 
 STRANGE = 2.0
 """From so many levels on, of those that count, a part of the picture is not familiar."""
@@ -63,16 +66,17 @@ class Familiar:
         return cls(places, np.stack([_kept(part) for part in np.split(values[order], first[1:])]))
 
     def score(self, sightings: Sightings) -> Floats:
-        """See aisle.analysis.scorer.Scorer: levels of difference times seconds. What lies where nothing ever kept
-        still is as usual as can be.
+        """See aisle.analysis.scorer.Scorer: levels of difference times seconds, the mean of the square of four cells in
+        which it is highest: one cell alone is a product that was taken. What lies where nothing ever kept still is as
+        usual as can be.
         """
         strange = self._strange(sightings)
         rows = np.bincount(sightings.steps, minlength=sightings.count)
         share = np.bincount(sightings.steps, strange > STRANGE, sightings.count) / np.maximum(rows, 1)
         hidden = np.clip((share - HIDDEN[0]) / (HIDDEN[1] - HIDDEN[0]), 0, 1)
         ages = np.where(sightings.values[:, -1] >= CALM, sightings.values[:, -1], 0)
-        found: Floats = (strange * np.maximum(ages, LONG * hidden[sightings.steps])).astype(np.float32)
-        return found
+        lasting = np.maximum(np.minimum(ages, LONGEST), LONGEST * hidden[sightings.steps])
+        return _pooled((np.minimum(strange, MOST) * lasting).astype(np.float32), sightings.count)
 
     def _strange(self, sightings: Sightings) -> Floats:
         """(M,): levels by which each row differs from all that is remembered of its place, less in a busy one."""
@@ -97,6 +101,17 @@ class Familiar:
     def read(cls, arrays: Mapping[str, Floats]) -> Self:
         """See aisle.analysis.scorer.Scorer."""
         return cls(arrays["places"].astype(np.int64), arrays["looks"])
+
+
+def _pooled(values: Floats, count: int) -> Floats:
+    """(M,): of each cell of `count` grids the highest mean of the four squares of four cells that it is part of."""
+    if not len(values):
+        return values
+    grid = np.pad(values.reshape(count, ROWS, -1), ((0, 0), (1, 1), (1, 1)))
+    squares = (grid[:, 1:, 1:] + grid[:, 1:, :-1] + grid[:, :-1, 1:] + grid[:, :-1, :-1]) / 4
+    corners = [squares[:, 1:, 1:], squares[:, 1:, :-1], squares[:, :-1, 1:], squares[:, :-1, :-1]]
+    pooled: Floats = np.max(corners, axis=0).reshape(-1).astype(np.float32)
+    return pooled
 
 
 def _numbers(places: Floats) -> Ints:

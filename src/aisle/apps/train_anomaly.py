@@ -30,27 +30,34 @@ FAR = 4.0
 benchmarks/fights.py, where nearer ones, summed, hid what the turmoil told.
 """
 
-NEAR = 8.0
+NEAR = 2.0
 """What the width of the picture counts beside a row: moving is compared nearby."""
+
+RARELY, OFTEN = 3.0, 2.0
+"""As `FAR`, for one camera, of which more is known; chosen on rendered shops other than those of
+benchmarks/noticing.py.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a part is made: see `Told` and `Whitened`."""
+    """How a part is made: see `Told`, `Whitened` and `aisle.train.noticing.Plan`."""
 
     cue: str
     scorer: str
     half: int = HALF
     beyond: float = FAR
+    placed: float | None = None
     local: float = 0.0
     source: str = ""
 
 
 USUAL = (
-    Recipe("velocity", "mean", half=LONGER, beyond=0.0),
-    Recipe("velocity", "knn", local=NEAR),
+    Recipe("velocity", "mean", half=LONGER, beyond=0.0, placed=RARELY),
+    Recipe("velocity", "knn", placed=RARELY, local=NEAR),
     Recipe("backbone", "knn"),
-    Recipe("scene", "familiar", beyond=0.0),
+    Recipe("scene", "familiar", beyond=OFTEN),
+    Recipe("scene", "figures", beyond=0.0),
 )
 
 
@@ -82,7 +89,11 @@ def _begin(asked: Asked) -> None:
     cues = cues_of(told)
     plans = _plans(recipes, cues, asked.seed)
     learnt = _learn(asked, dataset, opened, cues, plans)
-    _finish(asked, _bundle(asked, dataset, opened, [told[at] for at in learnt.kept], learnt), learnt)
+    _finish(asked, _bundle(asked, dataset, opened, _kept(told, learnt), learnt), learnt)
+
+
+def _kept(told: Sequence[Told], learnt: Learnt) -> list[Told]:
+    return [replace(told[at], beyond=beyond) for at, beyond in zip(learnt.kept, learnt.beyond, strict=True)]
 
 
 def _plans(recipes: Sequence[Recipe], cues: Sequence[Cue], seed: int) -> list[Plan]:
@@ -104,6 +115,7 @@ def _plans(recipes: Sequence[Recipe], cues: Sequence[Cue], seed: int) -> list[Pl
                 recipe.half,
                 recipe.beyond,
                 one_place=recipe.cue == "scene",
+                placed=recipe.placed,
             )
         )
     return plans
@@ -111,6 +123,7 @@ def _plans(recipes: Sequence[Recipe], cues: Sequence[Cue], seed: int) -> list[Pl
 
 def _extend(asked: Asked, before: AnomalyModel) -> None:
     """Nothing is forgotten: rows are added to memories, and what was usual by the old calibration stays so."""
+    from aisle.analysis.figures import Figures
     from aisle.analysis.nearest import Nearest
     from aisle.train.noticing import Plan
 
@@ -119,7 +132,7 @@ def _extend(asked: Asked, before: AnomalyModel) -> None:
     looked = list(dict.fromkeys(cues))
     plans = []
     for part in before.parts:
-        fit = part.scorer.extended if isinstance(part.scorer, Nearest) else _same(part.scorer)
+        fit = part.scorer.extended if isinstance(part.scorer, Nearest | Figures) else _same(part.scorer)
         plans.append(Plan(looked.index(part.cue), fit, part.half, part.beyond, part.tail))
     learnt = _learn(asked, dataset, before.backbone, cues, plans)
     old = before.bundle

@@ -20,6 +20,7 @@ import numpy as np
 from aisle.analysis.area_mean import AreaMean
 from aisle.analysis.backbone import Answers
 from aisle.analysis.familiar import Familiar
+from aisle.analysis.figures import Figures
 from aisle.analysis.mixture import Mixture
 from aisle.analysis.nearest import Nearest
 from aisle.analysis.noticing import THRESHOLD
@@ -39,6 +40,7 @@ SCORERS: Mapping[str, type[Scorer]] = {
     "mean": AreaMean,
     "error": PlainError,
     "familiar": Familiar,
+    "figures": Figures,
 }
 
 

@@ -37,7 +37,7 @@ OTHER_CAMERAS = "the groups are before cameras of their own: how the place itsel
 class Plan:
     """How one part learns from what the cue at place `cue` saw; see aisle.analysis.noticing.Part. `before` is what its
     scores meant to the model that is extended. With `one_place` it is left out where the groups are before other
-    cameras.
+    cameras; where such a plan is not, `placed` takes the place of `beyond`.
     """
 
     cue: int
@@ -46,16 +46,18 @@ class Plan:
     beyond: float = 0.0
     before: Tail | None = None
     one_place: bool = False
+    placed: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learnt:
-    """One scorer and one tail a part, of the plans at the places `kept`. `held_out` are the surprises (N, P) of each
-    video by scorers that had not learnt from its group; `notes` say what a reader must know.
+    """One scorer and one tail a part, of the plans at the places `kept`, which count `beyond`. `held_out` are the
+    surprises (N, P) of each video by scorers that had not learnt from its group; `notes` say what a reader must know.
     """
 
     parts: tuple[tuple[Scorer, Tail], ...]
     kept: tuple[int, ...]
+    beyond: tuple[float, ...]
     knee: Knee
     held_out: tuple[Floats, ...]
     notes: tuple[str, ...]
@@ -73,7 +75,7 @@ def learn(videos: Sequence[Looked], plans: Sequence[Plan], *, a_day: float, prog
         scores = _held_out(cut, plan)
         scorer = plan.fit(joined([video.seen[plan.cue] for _, video in cut]))
         if plan.one_place and _elsewhere(scores, [_scored(video, plan, scorer) for _, video in cut]):
-            notes = (*notes, OTHER_CAMERAS)
+            notes = notes if OTHER_CAMERAS in notes else (*notes, OTHER_CAMERAS)
             continue
         tail = Tail.fit(np.concatenate(scores))
         tail = tail if plan.before is None else tail.joined(plan.before)
@@ -82,9 +84,14 @@ def learn(videos: Sequence[Looked], plans: Sequence[Plan], *, a_day: float, prog
         surprises.append([tail.surprise(one) for one in scores])
     progress(len(plans), len(plans))
     held_out = tuple(np.stack(own, axis=1) for own in zip(*surprises, strict=True))
-    beyond = [plans[number].beyond for number in kept]
+    placed = any(plans[number].one_place for number in kept)
+    beyond = tuple(_beyond(plans[number], placed=placed) for number in kept)
     knee = knee_for([fused(one, beyond) for one in held_out], videos[0].step, a_day)
-    return Learnt(tuple(parts), tuple(kept), knee, held_out, notes)
+    return Learnt(tuple(parts), tuple(kept), beyond, knee, held_out, notes)
+
+
+def _beyond(plan: Plan, *, placed: bool) -> float:
+    return plan.placed if placed and plan.placed is not None else plan.beyond
 
 
 Cut = Sequence[tuple[int, Looked]]
