@@ -5,9 +5,9 @@
 The protocol of Moving MNIST, with shapes of our own (aisle.data.moving_shapes): 10 pictures are seen, 10 predicted;
 what is learnt from is drawn anew in every step and never seen again, what is judged on is drawn from another seed. Each
 small network learns for so many minutes of the processor, those that predict in bf16, is packaged, and is judged as
-packaged, on the quickest runtime that agrees with PyTorch. Whoever predicts is compared with copying the last picture;
-whoever reconstructs has no such rival. DIR keeps the bundles. Methods that are not named keep their figures of the last
-run.
+packaged, on the quickest runtime that agrees with PyTorch. Whoever predicts is compared with copying the last
+picture, and with black ones; whoever reconstructs has no such rival. DIR keeps the bundles. Methods that are not
+named keep their figures of the last run.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import argparse
 import math
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -26,7 +27,7 @@ import torch
 from torch import Tensor
 
 from aisle.core import LabelSet
-from aisle.data.moving_shapes import JUDGED, moving_shapes
+from aisle.data.moving_shapes import AHEAD, JUDGED, moving_shapes
 from aisle.deploy.clip_package import package_network
 from aisle.deploy.cost import parameters
 from aisle.deploy.pixels import best_runtime, open_pixels
@@ -53,10 +54,19 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     figures = record.load("prediction")
+    figures["black"] = black(given.sequences)
     with tempfile.TemporaryDirectory() as scratch:
         for name in given.methods:
             figures[name] = measured(method(name), given.folder or Path(scratch), given.minutes, given.sequences)
             record.save("prediction", figures)
+
+
+def black(sequences: int) -> dict[str, Any]:
+    """What black pictures come to: much of a picture is black, so they beat a copy by the squared error."""
+    judge = Judge()
+    for sequence in moving_shapes(sequences, seed=JUDGED):
+        judge.add(np.zeros((AHEAD, *sequence.shape[1:]), np.float32), sequence)
+    return asdict(judge.report().all)
 
 
 def measured(way: Method, folder: Path, minutes: float, sequences: int) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from aisle.core import Grid, Heat, UsageError
 from aisle.core.boxes import Boxes
 from aisle.core.detections import PERSON, Detections, Observation
-from aisle.core.unusual import Unusual, Where, where, whose
+from aisle.core.heat import Place
+from aisle.core.unusual import Unusual, Where, corner, where, whose
 
 GRID = Grid(Fraction(0), Fraction(1, 2), Fraction(1, 2), 6)
 
@@ -80,3 +81,17 @@ def test_whoever_is_named_is_near_the_hottest_cell(row: int, column: int, box: t
 def test_each_step_has_a_risk() -> None:
     with pytest.raises(UsageError, match="each step has a risk; got: 2; allowed: 6"):
         Unusual(UNUSUAL.heat, np.zeros(2, np.float32), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ((0.0, 0.0, 1.0, 1.0), "whole picture"),
+        ((0.0, 0.0, 0.25, 0.25), "upper left"),
+        ((0.4, 0.4, 0.6, 0.6), "middle"),
+        ((0.75, 0.0, 1.0, 1.0), "right"),
+        ((0.9, 0.9, 1.0, 1.0), "lower right"),
+    ],
+)
+def test_people_are_told_the_part_of_the_picture(place: Place, name: str) -> None:
+    assert corner(place) == name

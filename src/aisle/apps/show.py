@@ -6,10 +6,12 @@ from fractions import Fraction
 from typing import Any
 
 from aisle.analysis.outputs import Outputs
+from aisle.analysis.places import places
 from aisle.analysis.seen import Seen, seen_table
 from aisle.analysis.tables import decision
 from aisle.core import Analysis, Segment, Timeline, clock, seconds
 from aisle.core.interaction import Interaction
+from aisle.core.unusual import Where, corner
 
 FEW = 3
 """Stretches without an answer that are told one by one."""
@@ -50,10 +52,12 @@ def classification_json(analysis: Analysis, top: int) -> dict[str, Any]:
 def timeline(analysis: Analysis, outputs: Outputs, *, annotated: bool) -> str:
     shown = analysis.timeline.segments
     lines = [f"{analysis.info.path}  {clock(analysis.timeline.duration)}, {analysis.model}"]
-    lines += [_row(segment) for segment in shown] or ["  no action was sure enough to be named"]
+    lines += [_row(segment, where) for segment, where in zip(shown, places(analysis), strict=True)] or [
+        "  no action was sure enough to be named"
+    ]
     lines.append(f"  analysed in {analysis.timing.total_s:.1f} s")
-    places = {"page": outputs.page, "table": outputs.csv, "annotated video": outputs.annotated if annotated else None}
-    lines += [f"  {kind + ':':17}{path}" for kind, path in places.items() if path is not None]
+    files = {"page": outputs.page, "table": outputs.csv, "annotated video": outputs.annotated if annotated else None}
+    lines += [f"  {kind + ':':17}{path}" for kind, path in files.items() if path is not None]
     return "\n".join(lines)
 
 
@@ -82,5 +86,6 @@ def _did(did: Interaction) -> str:
     return " ".join(filter(None, (f"person {did.track}", did.kind.value, did.product, place)))
 
 
-def _row(segment: Segment) -> str:
-    return f"  {clock(segment.start)} - {clock(segment.end)}  {segment.score:4.0%}  {segment.label}"
+def _row(segment: Segment, where: Where | None) -> str:
+    place = "" if where is None else f", {corner(where.place)}"
+    return f"  {clock(segment.start)} - {clock(segment.end)}  {segment.score:4.0%}  {segment.label}{place}"

@@ -62,12 +62,16 @@ class Painting(nn.Module):
 
 
 def plain(pretext: nn.Module) -> nn.Module:
-    """A copy on the CPU, for answering only: weights that are computed of others, as by spectral norm, are fixed."""
+    """A copy on the CPU for answering only: weights that are computed of others, as by spectral norm, are fixed."""
     copied = copy.deepcopy(pretext).cpu().float().eval()
     for module in copied.modules():
         if parametrize.is_parametrized(module):
-            for name in list(module.parametrizations):  # type: ignore[arg-type]
-                parametrize.remove_parametrizations(module, name)
+            fixed = {name: getattr(module, name).detach() for name in module.parametrizations}  # type: ignore[union-attr]
+            # PyTorch's own way of removing them changes the class, which the original shares
+            del module.parametrizations
+            module.__class__ = type(module).__bases__[0]
+            for name, weight in fixed.items():
+                setattr(module, name, nn.Parameter(weight))
     return copied
 
 

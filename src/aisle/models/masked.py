@@ -130,8 +130,8 @@ class Masked(nn.Module):
         self.norm, self.paint = nn.LayerNorm(width), nn.Linear(width, COLOURS * STEP * SIDE**2)
 
     def visible(self, squares: int) -> int:
-        """How many of so many are seen: one at least, and one at least is not."""
-        return min(max(round((1 - self.masked) * squares), 1), squares - 1)
+        """How many of so many are seen: one at least, and half at most, so that two passes can show different ones."""
+        return max(min(round((1 - self.masked) * squares), squares // 2), 1)
 
     def chosen(self, clips: int, squares: int, device: torch.device) -> Tensor:
         """(B, V): squares that are seen, others in every clip, drawn by torch's generator."""
