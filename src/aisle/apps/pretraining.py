@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -106,6 +106,8 @@ def _decoded(lesson: Lesson, dataset: Dataset) -> Dataset:
 
 
 def _learnt(lesson: Lesson, dataset: Dataset, run: Run) -> Pretrained:
+    from aisle.train.pretrain_pictures import write_pictures
+
     plan = lesson.plan
     course = Course(lesson.course, plan.method.title, plan.card.sampling)
 
@@ -119,10 +121,11 @@ def _learnt(lesson: Lesson, dataset: Dataset, run: Run) -> Pretrained:
         whole = f"{epochs} epochs: about {_long(seconds * epochs)}" if epochs else f"{plan.minutes:g} minutes in all"
         lesson.remark(f"an epoch takes about {_long(seconds)} here; {whole}")
 
+    def show(epoch: Epoch, pretext: Any, clips: Any) -> None:
+        course.show(epoch, lambda place, rate: bool(write_pictures(pretext, clips, place, rate=rate)))
+
     with lesson.progress("learning") as listener:
-        return pretrain(
-            dataset, plan, lesson.store, run=run, told=told, costs=costs, show=course.show, progress=listener
-        )
+        return pretrain(dataset, plan, lesson.store, run=run, told=told, costs=costs, show=show, progress=listener)
 
 
 def _packaged(lesson: Lesson, dataset: Dataset, trained: Pretrained) -> ClipBundle:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from aisle.core.page import header, page, pictures, section, tag, write_page
 from aisle.models.clip import Sampling
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
-
     from aisle.train.course import Epoch
 
 PAGE = "index.html"
@@ -37,12 +36,12 @@ class Course:
         write_log(self.epochs, self.folder / LOG)
         self.write()
 
-    def show(self, epoch: Epoch, pretext: nn.Module, clips: Tensor) -> None:
-        """What `pretext` makes of `clips`; nothing where it paints nothing. Raises OutputError."""
-        from aisle.train.pretrain_pictures import write_pictures
-
+    def show(self, epoch: Epoch, paint: Callable[[Path, Fraction], bool]) -> None:
+        """What the network makes of clips, painted by `paint` under a name without its end, at a rate of pictures;
+        nothing where it says that it paints nothing. Raises OutputError.
+        """
         place = self.folder / f"epoch-{epoch.number:05}"
-        if write_pictures(pretext, clips, place, rate=self._rate):
+        if paint(place, self._rate):
             self.sheets.append(place.with_suffix(".png"))
             self.write()
 

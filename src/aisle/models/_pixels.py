@@ -74,6 +74,7 @@ class Trunk(nn.Module):
         return maps
 
     def features(self, clip: Tensor) -> Tensor:
+        """The mean of the maps, (B, D). Raises UsageError for pictures that are too small."""
         return mean(self.maps(clip))
 
     def forward(self, clip: Tensor) -> Tensor:

@@ -60,6 +60,7 @@ class ConvLstm(nn.Module):
         return [first, second]
 
     def features(self, clip: Tensor) -> Tensor:
+        """What both memories hold after the last picture, averaged over the picture: (B, D)."""
         return torch.cat([memory.mean((2, 3)) for _, memory in self.states(clip)], 1)
 
     def forward(self, clip: Tensor) -> Tensor:

@@ -82,6 +82,7 @@ class Transformer(nn.Module):
         return attended
 
     def features(self, clip: Tensor) -> Tensor:
+        """The mean of all tokens, of which none is masked: (B, D)."""
         return self.attended(self.tokens(clip).flatten(1, 2)).mean(1)
 
     def forward(self, clip: Tensor) -> Tensor:

@@ -92,6 +92,7 @@ class SimVp(nn.Module):
         return first, torch.unflatten(maps, 0, (-1, self.frames)).flatten(1, 2)
 
     def features(self, clip: Tensor) -> Tensor:
+        """What the translator makes of all pictures, averaged over the picture: (B, D)."""
         translated: Tensor = self.translator(self.seen(clip)[1])
         return translated.mean((2, 3))
 

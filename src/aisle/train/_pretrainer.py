@@ -49,9 +49,11 @@ class Pretrainer(lightning.LightningModule):
         self._noticed = 0.0
 
     def train_dataloader(self) -> DataLoader[Tensor]:
+        """Batches (B, ...) in another order each epoch."""
         return self._loader(self.learning, Order(len(self.learning), self.plan.study.batch, self.plan.seed))
 
     def val_dataloader(self) -> DataLoader[Tensor]:
+        """The same batches each time."""
         order = Order(len(self.judging), self.plan.study.batch, self.plan.seed)
         order.set_epoch(FIXED)
         return self._loader(self.judging, [*order])
@@ -86,6 +88,7 @@ class Pretrainer(lightning.LightningModule):
             raise astray(f"gradients that are no numbers, in epoch {self.current_epoch + 1}")
 
     def validation_step(self, batch: Tensor, index: int) -> None:
+        """What is drawn at random is the same each time."""
         torch.manual_seed(self.plan.seed * 8191 + index)
         x = self._clips(batch)
         figures = self.plan.method.turns[-1].loss(self.pretext, x)
@@ -103,6 +106,7 @@ class Pretrainer(lightning.LightningModule):
         return mean
 
     def configure_optimizers(self) -> Any:
+        """One for each turn of the method; what has one axis does not decay."""
         study = self.plan.study
         found = []
         for turn in self.plan.method.turns:
