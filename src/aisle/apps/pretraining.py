@@ -15,15 +15,14 @@ from aisle.apps.pretraining_page import PAGE, Course
 from aisle.apps.training import NOT_FOR, marks, resumable
 from aisle.core import AisleError, Dataset, InputError
 from aisle.data.clip_store import ClipStore
-from aisle.train.decoded import decode, kept, stretch
-from aisle.train.pretrain import Pretrained, pretrain
-from aisle.train.pretrain_plan import PretrainPlan
 
 if TYPE_CHECKING:
     from aisle.core import Progress
     from aisle.deploy.clip import ClipBundle
     from aisle.train.course import Epoch
     from aisle.train.gradient import Run
+    from aisle.train.pretrain import Pretrained
+    from aisle.train.pretrain_plan import PretrainPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,8 @@ def _looked_at(lesson: Lesson) -> Dataset:
 
 def _decoded(lesson: Lesson, dataset: Dataset) -> Dataset:
     """Without what breaks in the middle. Raises InputError where nothing is left, OutputError for a full disk."""
+    from aisle.train.decoded import decode, kept, stretch
+
     how, store = kept(lesson.plan.card), lesson.store
     whole, lost = [], list[InputError]()
     with lesson.progress("decoding") as listener:
@@ -106,6 +107,7 @@ def _decoded(lesson: Lesson, dataset: Dataset) -> Dataset:
 
 
 def _learnt(lesson: Lesson, dataset: Dataset, run: Run) -> Pretrained:
+    from aisle.train.pretrain import pretrain
     from aisle.train.pretrain_pictures import write_pictures
 
     plan = lesson.plan
