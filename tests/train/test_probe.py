@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from aisle.core import Dataset, Example, Features, Grid, InputError, LabelSet
 from aisle.evaluate.figures import Floats
-from aisle.evaluate.probes import FIRST, FIVE, LINEAR, VOTES
-from aisle.train.probe import DRAWS, drawn, draws, labelled, linear, parts, pooled, probe, standardised, weighed
+from aisle.evaluate.probes import DRAWS, FIRST, FIVE, LINEAR, VOTES
+from aisle.train.probe import drawn, draws, labelled, linear, parts, pooled, probe, standardised, weighed
 
 LABELS = LabelSet(("jump", "sit", "walk"))
 

@@ -9,9 +9,8 @@ from aisle.apps.probing import Probed
 from aisle.apps.verdicts import METRICS, PAGE, data_record, is_rendered, machine_facts, made, write_json
 from aisle.core.page import percent
 from aisle.evaluate.bootstrap import Interval
-from aisle.evaluate.probes import Figure, ProbeReport, Row
+from aisle.evaluate.probes import NEIGHBOURS, Figure, ProbeReport, Row
 from aisle.evaluate.report import Evaluation, write_report
-from aisle.train.probe import NEIGHBOURS
 
 CLIPS = "clips (classes)"
 CELL, LAST = 12, 16

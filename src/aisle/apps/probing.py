@@ -26,14 +26,12 @@ from aisle.deploy.clip_model import ClipModel
 from aisle.deploy.head import read_head, seen_mark
 from aisle.deploy.model import find_bundle, is_ready, open_backbone, seen_by
 from aisle.deploy.untrained import untrained_twin
-from aisle.evaluate.probes import LINEAR, Labelled, Outcome, ProbeReport, Row, Spent, measured
-from aisle.train.embed import embedded
-from aisle.train.fit import prepared
-from aisle.train.probe import DRAWS, NEIGHBOURS, Draw, draws, labelled, parts, pooled, probe
+from aisle.evaluate.probes import DRAWS, LINEAR, NEIGHBOURS, Labelled, Outcome, ProbeReport, Row, Spent, measured
 
 if TYPE_CHECKING:
     from aisle.analysis.backbone import Producer
     from aisle.evaluate.figures import Floats
+    from aisle.train.probe import Draw
 
 USUAL = "kinetics-i3d"
 """What is stood beside a model where nobody names another, and where it is at hand."""
@@ -147,6 +145,9 @@ def check(name: str) -> None:
 
 
 def _ground(asked: Asked) -> Ground:
+    from aisle.train.fit import prepared
+    from aisle.train.probe import draws, parts
+
     with progress("reading the dataset", quiet=asked.quiet) as listener:
         found = usable(open_dataset(asked.data, asked.kind), progress=listener)
         dataset = prepared(found, "clips", progress=listener)
@@ -183,6 +184,9 @@ def _twins(model: Producer, most: int) -> Iterator[Producer]:
 
 def contender(model: Producer, ground: Ground, about: str) -> Contender:
     """Its features, from the store where they are kept."""
+    from aisle.train.embed import embedded
+    from aisle.train.probe import pooled
+
     examples, store = ground.dataset.examples, ground.store
     stretches = [Stretch(one.path, one.start, one.end) for one in examples]
     missing = sum(not store.path(one, model.fingerprint).is_file() for one in stretches)
@@ -205,6 +209,8 @@ def _fused(mine: Contender, other: Contender) -> Contender:
 
 
 def _report(ground: Ground, mine: Contender, chance: Sequence[Contender], others: Sequence[Contender]) -> ProbeReport:
+    from aisle.train.probe import labelled
+
     examples = ground.dataset.examples
     classes = np.array([ground.dataset.labels.index(one.label) for one in examples])
     random, random_s = _asked(chance, ground)
@@ -234,6 +240,8 @@ def _report(ground: Ground, mine: Contender, chance: Sequence[Contender], others
 
 def _asked(contenders: Sequence[Contender], ground: Ground) -> tuple[list[Outcome], float]:
     """The answers of several contenders as so many more draws, and the seconds that took."""
+    from aisle.train.probe import probe
+
     begun, found = perf_counter(), list[list[Outcome]]()
     for one in contenders:
         with progress(f"probing {one.name}", quiet=ground.quiet) as listener:

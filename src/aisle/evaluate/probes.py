@@ -21,6 +21,12 @@ MEASURES = {
 }
 """What is measured, by its name in tables and files."""
 
+DRAWS = 5
+"""How often a share of the labels is drawn; all of them only once."""
+
+NEIGHBOURS = 10
+"""So many vote."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
