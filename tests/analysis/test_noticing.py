@@ -126,13 +126,13 @@ def test_a_mean_by_area_is_that_of_the_step() -> None:
 
 def test_a_tail_is_worked_out_by_hand() -> None:
     tail = Tail.fit(np.arange(101, dtype=np.float32))
-    # a half reaches 50: -log 0.5; the tail begins at 80; of its 20 scores two are only known to be over 98
-    assert tail.surprise(np.array([0, 50, 80], np.float32)).tolist() == pytest.approx(
-        [0, np.log(2), np.log(5)], abs=1e-3
+    # a half reaches 50: -log 0.5; 98 is reached by two in a hundred; the lower of the two beyond lies 1 over it
+    assert tail.surprise(np.array([0, 50, 80, 98], np.float32)).tolist() == pytest.approx(
+        [0, np.log(2), np.log(5), np.log(50)], abs=1e-3
     )
-    scale = (sum(range(1, 19)) + 2 * 18) / 18
+    scale = 1 / -np.log(0.75)
     assert tail.scale == pytest.approx(scale)
-    assert tail.surprise(np.array([80 + 3 * scale], np.float32))[0] == pytest.approx(np.log(5) + 3, rel=1e-4)
+    assert tail.surprise(np.array([98 + 3 * scale], np.float32))[0] == pytest.approx(np.log(50) + 3, rel=1e-4)
 
 
 def test_two_in_a_hundred_move_no_tail() -> None:

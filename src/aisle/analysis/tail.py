@@ -13,10 +13,15 @@ from aisle.core.errors import InputError
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
-FROM, UNTIL = 0.8, 0.98
-"""The tail begins at the first share of normal scores and is told by those up to the second: a fiftieth may be
-anything, such as what should not have been in the training folder, and moves nothing.
+UNTIL = 0.98
+"""Up to this share of normal scores surprises are counted. What lies beyond may be anything, such as what should not
+have been in the training folder: of that the lowest quarter tells how fast the tail falls.
 """
+
+QUARTER = 0.25
+
+COUNTED = (0.9, 0.95, UNTIL)
+"""Shares at which surprises are told, beside `KNOTS` even ones up to four fifths."""
 
 KNOTS = 32
 LEAST = 1e-6
@@ -35,20 +40,18 @@ class Tail:
 
     @classmethod
     def fit(cls, scores: Floats) -> Self:
-        """Of normal `scores` (M,): shares are counted up to `FROM`; beyond, the scale is the likeliest of an
-        exponential tail of which what lies past `UNTIL` was only seen to lie there. Raises InputError for no scores.
-        """
+        """Of normal `scores` (M,). Raises InputError for no scores."""
         if not len(scores):
             raise InputError("there is no normal video to calibrate on", got="0 scores", allowed="1 or more")
         ordered = np.sort(scores.astype(np.float64))
-        shares = np.linspace(0, FROM, KNOTS)
+        shares = np.append(np.linspace(0, 0.8, KNOTS), COUNTED)
         levels = np.quantile(ordered, shares)
         rising = np.insert(np.diff(levels) > 0, 0, values=True)  # of equal levels the first: all that reach it do so
-        begin, end = levels[-1], np.quantile(ordered, UNTIL)
-        beyond = np.minimum(ordered[ordered > begin], end) - begin
-        known = int((ordered[ordered > begin] <= end).sum())
-        scale = float(beyond.sum()) / max(known, 1)
-        least = LEAST * max(abs(float(begin)), 1.0)
+        beyond = ordered[ordered > levels[-1]] - levels[-1]
+        lowest = float(np.quantile(beyond, QUARTER, method="lower")) if len(beyond) else 0.0
+        usual = float(levels[-1] - levels[-2]) / np.log((1 - COUNTED[-2]) / (1 - UNTIL))
+        scale = max(lowest / -np.log(1 - QUARTER), usual)
+        least = LEAST * max(abs(float(levels[-1])), 1.0)
         return cls(levels[rising], -np.log1p(-shares[rising]), max(scale, least))
 
     def joined(self, other: Tail) -> Tail:

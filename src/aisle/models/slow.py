@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor, nn
 
 from aisle.models.renaming import Table, renamed
@@ -27,12 +28,15 @@ PUBLISHED: Table = (
 
 
 class Slow(nn.Module):
-    """(B, 3, T, H, W) to features (B, D); `width` is what the first layer gives."""
+    """(B, 3, T, H, W) to features (B, D); `width` is what the first layer gives. With `moving` it is shown how pictures
+    differ from those before, and no picture.
+    """
 
     stages = ("stem", "res2", "res3", "res4", "res5", "classifier")
 
-    def __init__(self, classes: int, *, depth: int, width: int, dropout: float) -> None:
+    def __init__(self, classes: int, *, depth: int, width: int, dropout: float, moving: bool) -> None:
         super().__init__()
+        self.moving = moving
         blocks = blocks_of(depth)
         self.stem = Stem(3, width)
         self.res2 = stage(width, width, blocks[0])
@@ -44,7 +48,8 @@ class Slow(nn.Module):
 
     def features(self, clip: Tensor) -> Tensor:
         """Raises UsageError for pictures that are too small."""
-        check(clip, frames=1, side=LEAST)
+        check(clip, frames=2 if self.moving else 1, side=LEAST)
+        clip = differences(clip) if self.moving else clip
         return mean(self.res5(self.res4(self.res3(self.res2(self.stem(clip))))))
 
     def forward(self, clip: Tensor) -> Tensor:
@@ -52,8 +57,14 @@ class Slow(nn.Module):
         return logits
 
 
-def build(classes: int, *, depth: int, width: int, dropout: float) -> nn.Module:
-    return Slow(classes, depth=depth, width=width, dropout=dropout)
+def differences(clip: Tensor) -> Tensor:
+    """(B, 3, T, H, W) to the same: twice what changed since the picture before; of the first as of the second."""
+    changed = 2 * (clip[:, :, 1:] - clip[:, :, :-1])
+    return torch.cat([changed[:, :, :1], changed], 2)
+
+
+def build(classes: int, *, depth: int, width: int, dropout: float, moving: bool = False) -> nn.Module:
+    return Slow(classes, depth=depth, width=width, dropout=dropout, moving=moving)
 
 
 def published(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
