@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aisle.apps.trained import TABLES
+from aisle.deploy.anomaly_bundle import AnomalyBundle
 from aisle.deploy.bundle import Bundle
 from aisle.deploy.clip import ClipBundle
 from aisle.deploy.head import HeadBundle
@@ -84,6 +85,23 @@ def clip_text(bundle: ClipBundle) -> str:
         **{f"check {name}": _check(name, bundle) for name in bundle.checks},
     }
     return "\n".join([_lines(facts), *_measured(bundle.measured)])
+
+
+def anomaly_text(bundle: AnomalyBundle) -> str:
+    """What a person should know before being warned by a model of what is normal."""
+    drawn = "; those were drawings" if bundle.rendered else ""
+    facts = {
+        "model": f"{bundle.name}: {bundle.title}",
+        "trained on": f"{bundle.trained_on}{drawn}",
+        "not for": bundle.not_for,
+        "licence": bundle.licence,
+        "answers": f"{', '.join(bundle.labels)}, and where in the picture",
+        "reads": f"features of {bundle.backbone} ({bundle.identity}), and the pictures",
+        "looks at": ", ".join(part.name for part in bundle.parts),
+        "threshold": bundle.threshold_told,
+        "made": ", ".join(f"{key} {value}" for key, value in bundle.made.items()),
+    }
+    return "\n".join([_lines(facts), *(f"note: {note}" for note in bundle.measured.get("notes", ()))])
 
 
 def network_text(card: ClipCard) -> str:

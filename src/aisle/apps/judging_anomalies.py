@@ -104,7 +104,8 @@ def judge_unusual_frames(
     sound = usable(picked)
     if not sound.examples:
         raise sound.problems[0]
-    asked, policy = Asking(model, store, fresh=rules.fresh), Policy.usual(threshold)
+    asked = Asking(model, store, fresh=rules.fresh)
+    policy = (Policy.prompt if model.answers.prompt else Policy.usual)(threshold)
     videos, alarms = [], {}
     for number, example in enumerate(sound.examples):
         progress(number, len(sound.examples))

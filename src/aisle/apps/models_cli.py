@@ -85,16 +85,18 @@ def get(
 
 
 def _needed(name: str) -> tuple[bool, str | Path]:
-    """Whether `name` is a head, and the network that it needs: a name, or the folder of one that somebody made."""
-    from aisle.deploy.head import BESIDE, is_head, read_head
-    from aisle.deploy.model import find_bundle, has_name
+    """Whether `name` reads the features of another, and the network that it needs: a name, or the folder of one that
+    somebody made.
+    """
+    from aisle.deploy.head import BESIDE
+    from aisle.deploy.model import find_bundle, has_name, reader_of, reads_features
 
     folder = None if has_name(name) else find_bundle(name)
     if folder is None:
         return False, name
-    if not is_head(folder):
+    if not reads_features(folder):
         return False, folder
-    backbone = read_head(folder).backbone
+    backbone = reader_of(folder).backbone
     if (folder / BESIDE).is_dir() or not has_name(backbone):
         return True, folder / BESIDE if (folder / BESIDE).is_dir() else Path(backbone)
     return True, backbone
@@ -103,7 +105,8 @@ def _needed(name: str) -> tuple[bool, str | Path]:
 @app.command()
 def show(name: Name) -> None:
     """A model's card: what it reads, what it was trained on, what it is not for, how exact its conversions are."""
-    from aisle.apps.cards import clip_text, head_text, network_text, text
+    from aisle.apps.cards import anomaly_text, clip_text, head_text, network_text, text
+    from aisle.deploy.anomaly_bundle import is_anomaly, read_anomaly
     from aisle.deploy.bundle import read_card
     from aisle.deploy.clip import is_clip, read_clip_bundle
     from aisle.deploy.head import is_head, read_head
@@ -119,6 +122,8 @@ def show(name: Name) -> None:
         say(text(known, None) if isinstance(known, Card) else network_text(known))
     elif is_head(folder):
         say(head_text(read_head(folder)))
+    elif is_anomaly(folder):
+        say(anomaly_text(read_anomaly(folder)))
     elif is_clip(folder):
         say(clip_text(read_clip_bundle(folder)))
     else:

@@ -18,6 +18,9 @@ BACKGROUND = "background"
 QUIET = {BACKGROUND, "normal", "negative", "none", "no", "other"}
 """Names, in lower case, of a class in which nothing is to be found."""
 
+UNUSUAL = "unusual"
+"""The label of whatever is not normal, in datasets that know no more of it."""
+
 SPLITS = ("train", "validation", "test")
 Task = Literal["clips", "timelines"]
 

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from aisle.core import BACKGROUND, Dataset, Example, InputError, LabelSet, Segment
+from aisle.core.dataset import UNUSUAL
 from aisle.media import probe
 
 Bools = npt.NDArray[np.bool_]
 
-UNUSUAL = "unusual"
 LABELS = LabelSet((UNUSUAL, BACKGROUND))
 
 Flags = Callable[[], Bools]

@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from aisle.core import QUIET, Dataset, Example, InputError, LabelSet, UsageError
+from aisle.core.dataset import UNUSUAL
 from aisle.data.clips import VIDEOS
 from aisle.data.find import open_dataset
 
 
 def normal_videos(folder: Path, kind: str | None = None) -> Dataset:
-    """Every video below a folder that no kind of dataset claims, each a group of its own. Of a dataset whose classes
-    have one of `QUIET` among others, its clips; else all of it.
+    """Every video below a folder that no kind of dataset claims, each a group of its own. Of a dataset what is not kept
+    for testing: the clips of the classes among `QUIET`, where there are others too; videos in which nothing is labelled
+    `UNUSUAL`.
 
     Raises UsageError for what is no folder, InputError where there is no video.
     """
@@ -22,7 +24,16 @@ def normal_videos(folder: Path, kind: str | None = None) -> Dataset:
         if kind is not None or not folder.is_dir():
             raise
         return _unlabelled(folder)
+    learnt = tuple(one for one in dataset.examples if one.split != "test" and not _unusual(one))
+    left = len(dataset.examples) - len(learnt)
+    if left:
+        note = f"{left} videos that are for testing, or in which something is labelled {UNUSUAL}, are not learnt from"
+        dataset = replace(dataset, examples=learnt, notes=(*dataset.notes, note))
     return _quiet(dataset) if dataset.task == "clips" else dataset
+
+
+def _unusual(example: Example) -> bool:
+    return any(act.label == UNUSUAL for act in example.segments)
 
 
 def _quiet(dataset: Dataset) -> Dataset:

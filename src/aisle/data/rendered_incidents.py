@@ -6,7 +6,7 @@
 
 A few cameras see everyone, since a camera learns its own shop; another seed gives other shops. Nothing is stolen on a
 normal day. The events are told, with their places, in the truth files (see `aisle.data.truth`). As a dataset its videos
-are timelines in which they are labelled `unusual`; `aisle train --task anomaly --data DIR/train` learns without them.
+are timelines in which they are labelled `unusual`; `aisle train --task anomaly --data DIR` learns without them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from aisle.core import BACKGROUND, Dataset, Example, InputError, LabelSet, Progress, Segment, UsageError, silent
+from aisle.core.dataset import UNUSUAL
 from aisle.data._habits import RATE as ACTS_RATE
 from aisle.data._incidents import Kind
 from aisle.data._random import stream
@@ -28,9 +29,6 @@ from aisle.data.rendered_set import MANIFEST, NOTE, RENDERING, check, claim, fil
 from aisle.data.truth import Truth, read_truth
 
 TITLE = "rendered shops with rare events: shop.json, train/N_N.mp4, test/N_N.mp4 with N_N_truth.json"
-UNUSUAL = "unusual"
-"""The label of every rare event; its kind stands in the truth file."""
-
 SIZE, RATE = (460, 340), 15
 """Half of MERL's picture and rate: as much as a camera of a shop sends, and eight times less to draw."""
 

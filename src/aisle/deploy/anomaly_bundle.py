@@ -47,8 +47,8 @@ SCORERS: Mapping[str, type[Scorer]] = {
 @dataclass(frozen=True, slots=True)
 class Told:
     """Which cue a part of the model looks at, which scorer judges it, over how many steps before and after each that is
-    averaged, and the surprise `beyond` which it counts. `source` is the folder of the bundle that a cue needs, "" for
-    others.
+    averaged, and the surprise `beyond` which it counts. `source` is the folder, within that of the bundle, of what
+    paints pictures for the cue, "" where it needs none.
     """
 
     cue: str

@@ -61,7 +61,7 @@ class AnomalyModel:
         self.parts = [
             Part(cue, scorer, tail, told.half, told.beyond)
             for told, cue, (scorer, tail) in zip(
-                bundle.parts, cues_of(bundle.parts), read_normal(folder, bundle), strict=True
+                bundle.parts, cues_of(bundle.parts, folder), read_normal(folder, bundle), strict=True
             )
         ]
 
@@ -116,18 +116,18 @@ class AnomalyModel:
         return AnomalyStream(inner, noticing, self.bundle, max(round(LONG * rate / stride), 1))
 
 
-def cues_of(parts: Sequence[Told]) -> list[Cue]:
-    """One for each of `parts`, the same for those that look at the same. Raises DamagedError for one that this version
-    does not know.
+def cues_of(parts: Sequence[Told], folder: Path = Path()) -> list[Cue]:
+    """One for each of `parts`, the same for those that look at the same; their sources lie in `folder`. Raises
+    DamagedError for one that this version does not know.
     """
     opened = {(part.cue, part.source): part for part in parts}
-    cues = {key: _cue_of(part) for key, part in opened.items()}
+    cues = {key: _cue_of(part, folder) for key, part in opened.items()}
     return [cues[part.cue, part.source] for part in parts]
 
 
-def _cue_of(told: Told) -> Cue:
+def _cue_of(told: Told, folder: Path) -> Cue:
     if told.cue in PAINTED:
-        return _painted(told)
+        return _painted(told, folder / told.source)
     if told.cue not in CUES:
         do = "install the version of aisle that it was made with"
         raise DamagedError(
@@ -136,9 +136,9 @@ def _cue_of(told: Told) -> Cue:
     return CUES[told.cue]()
 
 
-def _painted(told: Told) -> Cue:
+def _painted(told: Told, source: Path) -> Cue:
     """Raises InputError, UsageError or DamagedError for a bundle that paints no pictures, or doubts none."""
-    pixels = open_pixels(Path(told.source))
+    pixels = open_pixels(source)
     if told.cue == "doubts" and not pixels.card.doubts:
         raise UsageError("this network has no discriminator", got=told.source, allowed="a bundle of the method gan")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aisle.analysis.backbone import Producer
 from aisle.core import InputError, Progress, UnknownNameError, silent, whole_folder, writing
+from aisle.deploy.anomaly_model import AnomalyModel
 from aisle.deploy.backbone import Model
 from aisle.deploy.bundle import Bundle, Check, verify, write_card
 from aisle.deploy.clip_model import ClipModel
@@ -21,14 +22,16 @@ from aisle.train.memory import FILE as MEMORY
 def export_bundle(name: str | Path, to: str, target: Path, *, progress: Progress = silent) -> Check | None:
     """Writes `target` and returns how far its network is from the PyTorch one, None where that was checked before.
 
-    A head is written with its backbone inside. Raises UnknownNameError for another format, OutputError when `target`
-    exists or cannot be written.
+    A head, or a model of what is normal, is written with its backbone inside. Raises UnknownNameError for another
+    format, OutputError when `target` exists or cannot be written.
     """
     if to not in FORMATS:
         raise UnknownNameError("format", to, FORMATS)
     model = open_model(name, progress=progress)
     with whole_folder(target) as scratch:
-        return _headed(model, to, scratch) if isinstance(model, HeadedModel) else _network(model, to, scratch)
+        if isinstance(model, HeadedModel | AnomalyModel):
+            return _with_backbone(model, to, scratch)
+        return _network(model, to, scratch)
 
 
 def _network(model: Producer, to: str, folder: Path) -> Check | None:
@@ -53,11 +56,12 @@ def _clip(model: ClipModel, to: str, folder: Path) -> None:
     replace(model.bundle, files=files).write(folder)
 
 
-def _headed(model: HeadedModel, to: str, folder: Path) -> Check | None:
+def _with_backbone(model: HeadedModel | AnomalyModel, to: str, folder: Path) -> Check | None:
     """Without what it learnt from: another machine is not to have that, and does not learn."""
     files = {name: digest for name, digest in model.bundle.files.items() if name != MEMORY}
     with writing(folder):
         for name in files:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(model.folder / name, folder / name)
         (folder / BESIDE).mkdir()
     replace(model.bundle, files=files).write(folder)

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from aisle.core import DamagedError
+from aisle.deploy.anomaly_bundle import AnomalyBundle, is_anomaly, read_anomaly
 from aisle.deploy.bundle import read_card
 from aisle.deploy.clip import ClipBundle, is_clip, read_clip_bundle
 from aisle.deploy.head import HeadBundle, is_head, read_head
@@ -162,6 +163,8 @@ def _about(name: str) -> ModelAnswer:
         return _network(known) if isinstance(known, Card) else _clip(published_bundle(known), None)
     if is_clip(folder):
         return _clip(read_clip_bundle(folder), folder)
+    if is_anomaly(folder):
+        return _anomaly(read_anomaly(folder), folder)
     return _head(read_head(folder), folder) if is_head(folder) else _network(read_card(folder).card)
 
 
@@ -200,6 +203,25 @@ def _head(head: HeadBundle, folder: Path) -> ModelAnswer:
         step_s=float(step_of(head.backbone) / head.answers.pieces),
         measured=_measured(folder / FIGURES) or _on_card(head.measured, head.made),
         advice=list(head.measured.get("advice", ())),
+    )
+
+
+def _anomaly(known: AnomalyBundle, folder: Path) -> ModelAnswer:
+    return ModelAnswer(
+        name=known.name,
+        title=known.title,
+        task="timelines",
+        labels=list(known.labels),
+        backbone=known.backbone,
+        trained_on=known.trained_on,
+        not_for=known.not_for,
+        licence=known.licence,
+        rendered=known.rendered,
+        warns=True,
+        threshold=known.answers.threshold,
+        step_s=float(step_of(known.backbone)),
+        measured=_measured(folder / FIGURES),
+        advice=[known.threshold_told],
     )
 
 

@@ -29,6 +29,9 @@ PIECE = 60
 FINE = 256
 """Steps of risk that are told apart: an alarm reckons in exact fractions, which are quick while they are simple."""
 
+SELDOM = 1e-3
+"""Alarms a day, one in three years, below which nothing is told apart."""
+
 DRAWS = 200
 LEAST_FALL = 0.1
 """How much the logarithm of the rate falls at least when the surprise of an alarm is raised by 1."""
@@ -52,7 +55,7 @@ class Knee:
         """In a sentence."""
         how = "extrapolated from" if self.extrapolated else "counted on"
         hours = f"{self.hours:.1f} hours" if self.hours >= 1 else f"{60 * self.hours:.1f} minutes"
-        sure = f"{self.low:.2g} to {self.high:.2g}"
+        sure = f"{self.low:.2g} to {self.high:.2g}" if self.low >= SELDOM else f"{self.high:.2g} or fewer"
         return f"about {self.a_day:.2g} false alarms a day, {how} {hours} of normal video; likely {sure}"
 
 

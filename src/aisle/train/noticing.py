@@ -37,7 +37,7 @@ OTHER_CAMERAS = "the groups are before cameras of their own: how the place itsel
 class Plan:
     """How one part learns from what the cue at place `cue` saw; see aisle.analysis.noticing.Part. `before` is what its
     scores meant to the model that is extended. With `one_place` it is left out where the groups are before other
-    cameras; where such a plan is not, `placed` takes the place of `beyond`.
+    cameras, as the first such plan tells; where such a plan is not, `placed` takes the place of `beyond`.
     """
 
     cue: int
@@ -69,14 +69,19 @@ def learn(videos: Sequence[Looked], plans: Sequence[Plan], *, a_day: float, prog
     Raises InputError for videos too short to learn from and calibrate on, UsageError for no wished alarm.
     """
     cut, notes = _groups(videos)
-    parts, surprises, kept = [], [], []
+    parts, surprises, elsewhere = [], [], False
+    kept: list[int] = []
     for number, plan in enumerate(plans):
         progress(number, len(plans))
+        if plan.one_place and elsewhere:
+            continue
         scores = _held_out(cut, plan)
         scorer = plan.fit(joined([video.seen[plan.cue] for _, video in cut]))
-        if plan.one_place and _elsewhere(scores, [_scored(video, plan, scorer) for _, video in cut]):
-            notes = notes if OTHER_CAMERAS in notes else (*notes, OTHER_CAMERAS)
-            continue
+        if plan.one_place and not any(plans[one].one_place for one in kept):
+            elsewhere = _elsewhere(scores, [_scored(video, plan, scorer) for _, video in cut])
+            if elsewhere:
+                notes = (*notes, OTHER_CAMERAS)
+                continue
         tail = Tail.fit(np.concatenate(scores))
         tail = tail if plan.before is None else tail.joined(plan.before)
         parts.append((scorer, tail))
