@@ -5,7 +5,8 @@
 Folds are of whole groups (source videos). In each fold scorers learn from the `normal` clips of the other groups, are
 calibrated on held-out groups among those, and score the clips of the fold. The recipe (which cues, how they are fused,
 over how many steps) was chosen on the groups whose name has an even SHA-1; figures are of the other groups, and those
-of the first stand beside them. Nothing was ever learnt from a fight.
+of the first stand beside them. Nothing was learnt from a fight, but where it is told what comes of a training folder
+that holds some.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from aisle.deploy.anomaly_bundle import SCORERS, Told
 from aisle.deploy.anomaly_model import LONG, cues_of
 from aisle.deploy.cache import cache_folder
 from aisle.deploy.model import open_backbone
+from aisle.deploy.pixels import read_pixels_card
 from aisle.evaluate.bootstrap import bootstrap
 from aisle.evaluate.curves import curves
 from aisle.train.looked import Looked, look_at
@@ -67,8 +69,13 @@ def singles(pixels: Sequence[Path]) -> list[One]:
         One("kinetics-i3d, neighbours", "backbone", Nearest.fit, 1),
         One("kinetics-i3d, mixture", "backbone", Mixture.fit, 1),
         One("scene, familiar looks", "scene", SCORERS["familiar"].fit, 1),
+        One("scene, figures", "scene", SCORERS["figures"].fit, 1),
     ]
-    return found + [One(f"pixels of {one.name}", "pixels", PlainError.fit, 1, source=str(one)) for one in pixels]
+    found += [One(f"pixels of {one.name}", "pixels", PlainError.fit, 1, source=str(one.resolve())) for one in pixels]
+    doubting = [one for one in pixels if read_pixels_card(one).doubts]
+    return found + [
+        One(f"doubts of {one.name}", "doubts", PlainError.fit, 1, source=str(one.resolve())) for one in doubting
+    ]
 
 
 def fold_of(group: str) -> int:
@@ -79,12 +86,28 @@ def is_development(group: str) -> bool:
     return int(hashlib.sha1(group.encode()).hexdigest(), 16) % 2 == 0
 
 
-def surprises(looked: Sequence[Looked], labels: Sequence[str], at: int, one: One) -> list[Floats]:
-    """(N,) of every clip, by what learnt from normal clips of other groups."""
+SPOILT = (0.05, 0.1, 0.2)
+"""Shares of fights among the clips that were taken for normal."""
+
+
+def surprises(
+    looked: Sequence[Looked], labels: Sequence[str], at: int, one: One, *, spoilt: float = 0.0
+) -> list[Floats]:
+    """(N,) of every clip, by what learnt from normal clips of other groups; of these clips the share `spoilt` shows
+    fights instead.
+    """
     found: list[Floats] = [np.empty(0, np.float32)] * len(looked)
     for fold in range(FOLDS):
         normal = [clip for clip, label in zip(looked, labels, strict=True) if label == "normal"]
-        learnt = learn([clip for clip in normal if fold_of(clip.group) != fold], [Plan(at, one.fit, one.half)], a_day=1)
+        clips = [clip for clip in normal if fold_of(clip.group) != fold]
+        fights = [
+            clip
+            for clip, label in zip(looked, labels, strict=True)
+            if label != "normal" and fold_of(clip.group) != fold
+        ]
+        mixed = np.random.default_rng(fold).permutation(len(fights))[: round(spoilt / (1 - spoilt) * len(clips))]
+        clips += [fights[place] for place in mixed]
+        learnt = learn(clips, [Plan(at, one.fit, one.half)], a_day=1)
         ((scorer, tail),) = learnt.parts
         for place, clip in enumerate(looked):
             if fold_of(clip.group) == fold:
@@ -146,6 +169,11 @@ def main() -> None:
     said["fused, as packaged"] = [fused(np.stack(own, axis=1), beyond) for own in zip(*usual, strict=True)]
     said["fused by sum"] = [fused(np.stack(own, axis=1), [0.0] * len(usual)) for own in zip(*usual, strict=True)]
     said["fused by maximum"] = [np.stack(own, axis=1).max(1) for own in zip(*usual, strict=True)]
+    used = [(one, cue) for one, cue in zip(rows, cues, strict=True) if one.name in names]
+    for share in SPOILT:
+        own = [surprises(looked, labels, kinds.index(cue), one, spoilt=share) for one, cue in used]
+        name = f"as packaged, {share:.0%} of its normal clips are fights"
+        said[name] = [fused(np.stack(some, axis=1), beyond) for some in zip(*own, strict=True)]
     step = looked[0].step
     table: dict[str, Any] = {}
     for name, clips in said.items():

@@ -29,6 +29,7 @@ OTHERS = ("surveillance_fight", "shoplifting_lab", "cctv_samples")
 
 METHODS: dict[str, tuple[str, ...]] = {
     "contrastive": (
+        *("--precision", "bf16"),
         *("--model", "slow-moving-tiny", "--set", "batch=64", "--set", "learning_rate=0.003"),
         *("--set", "temperature=0.1"),
     ),
@@ -54,7 +55,7 @@ def main() -> None:
         bundle = given.folder / method
         if not bundle.exists():
             command = ["pretrain", "--data", str(unlabelled), "--method", method, "--out", str(bundle)]
-            more = ["--minutes", str(given.minutes), "--precision", "bf16", "--workers", "0", *METHODS[method]]
+            more = ["--minutes", str(given.minutes), "--workers", "0", *METHODS[method]]
             kept = ["--features", str(given.folder / "pictures")]
             subprocess.run([sys.executable, "-m", "aisle", *command, *more, *kept], check=True)
         figures[method] = {"minutes": given.minutes, **probe(bundle, labelled)}
