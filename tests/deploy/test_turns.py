@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from aisle.analysis.analyzer import Analyzer
+from aisle.analysis.backbone import Stream
 from aisle.core import Frame
 from aisle.deploy.turns import PATIENCE, InTurn, Turns, Urgency
 from backbones import BLUE, GREEN, RED, ColourBackbone, plain
@@ -90,3 +91,29 @@ def test_streams_that_share_a_model_answer_as_if_alone(urgency: Urgency) -> None
     for colour, answered in zip(colours, together, strict=True):
         for one, other in zip(answered, probabilities(colour, model), strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+class _Remark:
+    """A stream that answers as another does, and remarks on it."""
+
+    def __init__(self, inner: Stream) -> None:
+        self.push, self.clip = inner.push, inner.clip
+
+    def notes(self) -> tuple[str, ...]:
+        return ("another camera than was learnt",)
+
+
+class _RemarkingBackbone(ColourBackbone):
+    def stream(self, *, height: int, width: int) -> Stream:
+        return _Remark(super().stream(height=height, width=width))
+
+
+@pytest.mark.parametrize(
+    ("model", "said"), [(_RemarkingBackbone(), ("another camera than was learnt",)), (ColourBackbone(), ())]
+)
+def test_what_a_model_remarks_is_passed_on(model: ColourBackbone, said: tuple[str, ...]) -> None:
+    analyzer = Analyzer(InTurn(model, Turns(), JOB), piece=8)
+    for number in range(100):
+        analyzer.push(Frame(number / model.reads.rate, plain(RED)))
+    analyzer.finish()
+    assert analyzer.notes() == said

@@ -15,7 +15,7 @@ from threading import Condition
 
 import numpy as np
 
-from aisle.analysis.backbone import Answers, Backbone, Bytes, Floats, Mapped, Stream
+from aisle.analysis.backbone import Answers, Backbone, Bytes, Floats, Mapped, Remarking, Stream
 from aisle.core import LabelSet
 from aisle.models.card import Reads, Steps
 
@@ -121,6 +121,10 @@ class _StreamInTurn:
         """See aisle.analysis.backbone.Stream."""
         with self._turns.turn(self._urgency):
             return self._inner.clip()
+
+    def notes(self) -> tuple[str, ...]:
+        """See aisle.analysis.backbone.Remarking; none of a stream that has nothing to say."""
+        return self._inner.notes() if isinstance(self._inner, Remarking) else ()
 
 
 class _MappedInTurn(_StreamInTurn):
