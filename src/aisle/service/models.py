@@ -15,7 +15,7 @@ from aisle.core import DamagedError
 from aisle.deploy.anomaly_bundle import AnomalyBundle, is_anomaly, read_anomaly
 from aisle.deploy.bundle import read_card
 from aisle.deploy.clip import ClipBundle, is_clip, read_clip_bundle
-from aisle.deploy.head import HeadBundle, is_head, read_head
+from aisle.deploy.head import BESIDE, HeadBundle, is_head, read_head
 from aisle.deploy.model import find_bundle, network, step_of
 from aisle.deploy.published import published_bundle
 from aisle.models.card import Card
@@ -200,7 +200,7 @@ def _head(head: HeadBundle, folder: Path) -> ModelAnswer:
         rendered=head.rendered,
         warns=head.answers.threshold is not None,
         threshold=head.answers.threshold,
-        step_s=float(step_of(head.backbone) / head.answers.pieces),
+        step_s=float(step_of(_under(head, folder)) / head.answers.pieces),
         measured=_measured(folder / FIGURES) or _on_card(head.measured, head.made),
         advice=list(head.measured.get("advice", ())),
     )
@@ -219,10 +219,16 @@ def _anomaly(known: AnomalyBundle, folder: Path) -> ModelAnswer:
         rendered=known.rendered,
         warns=True,
         threshold=known.answers.threshold,
-        step_s=float(step_of(known.backbone)),
+        step_s=float(step_of(_under(known, folder))),
         measured=_measured(folder / FIGURES),
         advice=[known.threshold_told],
     )
+
+
+def _under(reader: HeadBundle | AnomalyBundle, folder: Path) -> str | Path:
+    """What it reads features of: an export has it beside, wherever it was made."""
+    beside = folder / BESIDE
+    return beside if beside.is_dir() else reader.backbone
 
 
 def _clip(known: ClipBundle, folder: Path | None) -> ModelAnswer:
