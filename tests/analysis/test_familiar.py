@@ -104,3 +104,12 @@ def test_pieces_say_what_the_whole_says() -> None:
         look.push(film[first : first + 10], np.empty((0, 1), np.float32), last=False) for first in range(0, 150, 10)
     ]
     assert np.allclose(np.concatenate([part.values for part in parts]), seen(film).values)
+
+
+def test_another_place_is_learnt_and_the_first_is_not_forgotten(familiar: Familiar) -> None:
+    other = floor(7)[:, :, ::-1].copy()
+    rows, old = seen(other), seen(floor(8))
+    both = familiar.extended(rows)
+    assert rows.most(familiar.score(rows)).max() > 3
+    assert rows.most(both.score(rows)).max() < 1
+    assert (both.score(old) <= familiar.score(old)).all()

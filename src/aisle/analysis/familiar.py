@@ -46,7 +46,7 @@ HIDDEN = (0.3, 0.6)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Familiar:
-    """`looks` (P, KEPT, D) of the places numbered `places` (P,), which rise; nan where fewer are remembered."""
+    """`looks` (P, K, D) of the places numbered `places` (P,), which rise; nan where fewer are remembered."""
 
     places: Ints
     looks: Floats
@@ -64,6 +64,17 @@ class Familiar:
         order = np.argsort(numbers, kind="stable")
         places, first = np.unique(numbers[order], return_index=True)
         return cls(places, np.stack([_kept(part) for part in np.split(values[order], first[1:])]))
+
+    def extended(self, normal: Sightings, *, seed: int = 0) -> Familiar:
+        """The same with the looks of `normal` beside what is remembered, of which nothing is forgotten: what one camera
+        knows passes on the other too.
+        """
+        new = Familiar.fit(normal, seed=seed)
+        places, known = np.union1d(self.places, new.places), self.looks.shape[1]
+        looks = np.full((len(places), known + new.looks.shape[1], new.looks.shape[2]), np.nan, np.float32)
+        looks[np.searchsorted(places, self.places), :known] = self.looks
+        looks[np.searchsorted(places, new.places), known:] = new.looks
+        return Familiar(places, looks)
 
     def score(self, sightings: Sightings) -> Floats:
         """See aisle.analysis.scorer.Scorer: levels of difference times seconds, the mean of the square of four cells in

@@ -123,6 +123,7 @@ def _plans(recipes: Sequence[Recipe], cues: Sequence[Cue], seed: int) -> list[Pl
 
 def _extend(asked: Asked, before: AnomalyModel) -> None:
     """Nothing is forgotten: rows are added to memories, and what was usual by the old calibration stays so."""
+    from aisle.analysis.familiar import Familiar
     from aisle.analysis.figures import Figures
     from aisle.analysis.nearest import Nearest
     from aisle.train.noticing import Plan
@@ -132,7 +133,7 @@ def _extend(asked: Asked, before: AnomalyModel) -> None:
     looked = list(dict.fromkeys(cues))
     plans = []
     for part in before.parts:
-        fit = part.scorer.extended if isinstance(part.scorer, Nearest | Figures) else _same(part.scorer)
+        fit = part.scorer.extended if isinstance(part.scorer, Nearest | Familiar | Figures) else _same(part.scorer)
         plans.append(Plan(looked.index(part.cue), fit, part.half, part.beyond, part.tail))
     learnt = _learn(asked, dataset, before.backbone, cues, plans)
     old = before.bundle
