@@ -6,8 +6,8 @@ The protocol of Moving MNIST, with shapes of our own (aisle.data.moving_shapes):
 what is learnt from is drawn anew in every step and never seen again, what is judged on is drawn from another seed. Each
 small network learns for so many minutes of the processor, those that predict in bf16, is packaged, and is judged as
 packaged, on the quickest runtime that agrees with PyTorch. Whoever predicts is compared with copying the last picture,
-and with black ones; whoever reconstructs has no such rival. DIR keeps the bundles. Methods that are not named keep their
-figures of the last run.
+and with black ones; whoever reconstructs has no such rival. DIR keeps the bundles. Methods that are not named keep
+their figures of the last run.
 """
 
 from __future__ import annotations
