@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,15 @@ from aisle.models.entry import network
 from aisle.train.pretexts import METHODS
 
 QUICK: dict[str, dict[str, Any]] = {"simvp": {"ahead": 2}, "masked": {"passes": 2, "blocks": 1, "width": 24}}
-"""Options that make packaging quicker."""
+FEW: dict[str, dict[str, int]] = {"simvp": {"inner": 32, "blocks": 1}, "masked": {"blocks": 1}}
+"""Options of the pretext and of the network that make packaging quicker."""
 
 
 def pretext_of(name: str, *, seed: int = 0) -> Any:
     """With weights drawn at random."""
     way = METHODS[name]
     card = way.card(None)
+    card = replace(card, options={**card.options, **FEW.get(name, {})})
     torch.manual_seed(seed)
     made: Any = way.pretext(card, network(card, 1), QUICK.get(name, {}))
     return made.eval()

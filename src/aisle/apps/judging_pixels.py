@@ -71,10 +71,11 @@ def opened(name: str) -> Pixels:
 
 
 def drawn(card: PixelsCard, count: int) -> Iterator[Bytes]:
-    """Windows of moving shapes, as many as are asked for."""
+    """Windows of moving shapes, as many as are asked for, of the size that the network takes."""
     from aisle.data.moving_shapes import moving_shapes
+    from aisle.deploy.pixels import squeezed
 
-    return moving_shapes(count, frames=card.frames)
+    return (squeezed(shown, card.height, card.width) for shown in moving_shapes(count, frames=card.frames))
 
 
 def filmed(card: PixelsCard, data: Path, *, quiet: bool) -> Iterator[Bytes]:
