@@ -24,7 +24,7 @@ from .conftest import Run
 def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of published networks, which no test fetches."""
     pytest.importorskip("trackers", reason="needs the extra objects")
-    monkeypatch.setattr("aisle.apps.observing._detector", lambda *_, **__: Somebody())
+    monkeypatch.setattr("aisle.apps.observing.opened_detector", lambda *_, **__: Somebody())
     monkeypatch.setattr("aisle.apps.observing._poses", lambda **_: None)
 
 
