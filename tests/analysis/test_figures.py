@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from aisle.analysis.cue import joined
 from aisle.analysis.cue_scene import SceneCue
+from aisle.analysis.familiar import Familiar
 from aisle.analysis.figures import Figures
 from aisle.core import InputError
 from aisle.core.sightings import Sightings
@@ -89,6 +91,16 @@ def test_what_was_learnt_is_read_again(figures: Figures) -> None:
     again = Figures.read(figures.arrays())
     rows = seen(shop(6))
     assert np.array_equal(again.score(rows), figures.score(rows))
+
+
+def test_videos_of_several_shapes_are_learnt_from_and_the_rare_one_is_left_alone() -> None:
+    wide, high = seen(shop(1)), seen(shop(2)[:40, :, :100])
+    both = Figures.fit(joined([wide, wide, high]))
+    rows = joined([high, seen(shop(5))])
+    most = rows.most(both.score(rows))
+    assert (most[: high.count] == 0).all()
+    assert most.max() > 0
+    assert Familiar.fit(joined([wide, high])).score(rows).shape == (len(rows.values),)
 
 
 def test_nothing_seen_is_refused() -> None:

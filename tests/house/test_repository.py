@@ -28,7 +28,7 @@ MADE_BY_US = (
         for name in ("live", "timeline")
     }
     | {
-        "docs/pictures/noticing.webp": "two pictures that aisle analyze --annotate drew into videos of aisle data render",
+        "docs/pictures/noticing.webp": "drawn by aisle analyze --annotate into videos of aisle data render",
         "docs/pictures/hard.webp": "made by benchmarks/hard_cases.py of videos that aisle data render has drawn",
     }
 )

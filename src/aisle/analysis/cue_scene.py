@@ -7,12 +7,13 @@ the look of a cell and how long it has kept still: of use to a scorer that compa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from aisle.analysis.cue import Bytes, Floats, cells
+from aisle.analysis.cue import Bytes, Floats, Ints, cells
 from aisle.core.sightings import Sightings
 from aisle.media.opencv import opencv
 
@@ -97,3 +98,15 @@ class SceneLook:
         ages = np.minimum(self._ages * self._pause, LONG)[:, None]
         rows: Floats = np.concatenate([self._looks[:, 0], self._looks[:, 1:].mean(2), ages], axis=1)
         return rows
+
+
+def grids(seen: Sightings) -> Iterator[tuple[Ints, Ints]]:
+    """Of the steps that have a row for each cell of a grid of one shape: which they are (N,), and which rows are theirs
+    (N, ROWS, columns); the shape that most have first. Videos of several shapes have grids of several.
+    """
+    counts = np.bincount(seen.steps, minlength=seen.count)
+    firsts = np.cumsum(counts) - counts
+    sizes, often = np.unique(counts[counts > 0], return_counts=True)
+    for size in sizes[np.argsort(-often, kind="stable")]:
+        steps = np.flatnonzero(counts == size)
+        yield steps, (firsts[steps, None] + np.arange(size)).reshape(len(steps), ROWS, -1)

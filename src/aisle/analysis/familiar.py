@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from aisle.analysis.cue_scene import ROWS
+from aisle.analysis.cue_scene import grids
 from aisle.core.errors import InputError
 from aisle.core.sightings import Sightings
 
@@ -87,7 +87,7 @@ class Familiar:
         hidden = np.clip((share - HIDDEN[0]) / (HIDDEN[1] - HIDDEN[0]), 0, 1)
         ages = np.where(sightings.values[:, -1] >= CALM, sightings.values[:, -1], 0)
         lasting = np.maximum(np.minimum(ages, LONGEST), LONGEST * hidden[sightings.steps])
-        return _pooled((np.minimum(strange, MOST) * lasting).astype(np.float32), sightings.count)
+        return _pooled((np.minimum(strange, MOST) * lasting).astype(np.float32), sightings)
 
     def _strange(self, sightings: Sightings) -> Floats:
         """(M,): levels by which each row differs from all that is remembered of its place, less in a busy one."""
@@ -114,14 +114,14 @@ class Familiar:
         return cls(arrays["places"].astype(np.int64), arrays["looks"])
 
 
-def _pooled(values: Floats, count: int) -> Floats:
-    """(M,): of each cell of `count` grids the highest mean of the four squares of four cells that it is part of."""
-    if not len(values):
-        return values
-    grid = np.pad(values.reshape(count, ROWS, -1), ((0, 0), (1, 1), (1, 1)))
-    squares = (grid[:, 1:, 1:] + grid[:, 1:, :-1] + grid[:, :-1, 1:] + grid[:, :-1, :-1]) / 4
-    corners = [squares[:, 1:, 1:], squares[:, 1:, :-1], squares[:, :-1, 1:], squares[:, :-1, :-1]]
-    pooled: Floats = np.max(corners, axis=0).reshape(-1).astype(np.float32)
+def _pooled(values: Floats, sightings: Sightings) -> Floats:
+    """(M,): of each cell the highest mean of the four squares of four cells that it is part of."""
+    pooled = np.zeros(len(values), np.float32)
+    for _, rows in grids(sightings):
+        grid = np.pad(values[rows], ((0, 0), (1, 1), (1, 1)))
+        squares = (grid[:, 1:, 1:] + grid[:, 1:, :-1] + grid[:, :-1, 1:] + grid[:, :-1, :-1]) / 4
+        corners = [squares[:, 1:, 1:], squares[:, 1:, :-1], squares[:, :-1, 1:], squares[:, :-1, :-1]]
+        pooled[rows] = np.max(corners, axis=0)
     return pooled
 
 

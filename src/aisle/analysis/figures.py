@@ -8,14 +8,14 @@ usual one that it is most like, brightness and contrast of the whole set aside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from aisle.analysis.cue_scene import PATCH, ROWS
+from aisle.analysis.cue_scene import PATCH, ROWS, grids
 from aisle.analysis.nearest import Nearest
 from aisle.core.errors import InputError
 from aisle.core.sightings import Sightings
@@ -59,13 +59,14 @@ class Figures:
         """See aisle.analysis.scorer.Scorer."""
         if not len(normal.values):
             raise InputError("too little was seen to learn what is normal", got="0 rows", allowed="1 or more")
-        usual = _usual(_pictures(normal)[0])
+        usual = _usual(_pictures(normal, next(grids(normal))[1])[0])
         found = _joined(_patches(normal, usual), normal.count)
         return cls(usual, Nearest.fit(found, seed=seed, local=NEAR) if len(found.values) > 1 else None)
 
     def extended(self, normal: Sightings, *, seed: int = 0) -> Figures:
         """The same with the places and patches of `normal` beside what is remembered, of which nothing is forgotten."""
-        usual = np.concatenate([self.usual, _usual(_pictures(normal)[0])])
+        new = _usual(_pictures(normal, next(grids(normal))[1])[0])
+        usual = np.concatenate([self.usual, new]) if new.shape[1:] == self.usual.shape[1:] else self.usual
         found = _joined(_patches(normal, usual), normal.count)
         if self.patches is None or not len(found.values):
             return Figures(usual, self.patches)
@@ -73,11 +74,11 @@ class Figures:
 
     def score(self, sightings: Sightings) -> Floats:
         """See aisle.analysis.scorer.Scorer: that of the least usual patch that a cell is part of, else 0."""
-        patches = list(_patches(sightings, self.usual))
+        patches = _patches(sightings, self.usual)
         found = np.zeros(len(sightings.values), np.float32)
         if not patches:
             return found
-        rows = _joined(iter(patches), sightings.count)
+        rows = _joined(patches, sightings.count)
         scores = np.exp(rows.values[:, 0]) if self.patches is None else self.patches.score(rows)
         for patch, score in zip(patches, scores, strict=True):
             found[patch.cells] = np.maximum(found[patch.cells], score)
@@ -105,12 +106,14 @@ class _Patch:
     cells: Ints
 
 
-def _pictures(seen: Sightings) -> tuple[Floats, Floats]:
-    """(N, H, W) each: brightness, set against that of the whole picture, and seconds of stillness."""
-    columns = len(seen.values) // (ROWS * seen.count)
-    grid = seen.values.reshape(seen.count, ROWS, columns, -1)
-    pixels = grid[..., : PATCH**2].reshape(seen.count, ROWS, columns, PATCH, PATCH).transpose(0, 1, 3, 2, 4)
-    bright = pixels.reshape(seen.count, ROWS * PATCH, columns * PATCH)
+def _pictures(seen: Sightings, rows: Ints) -> tuple[Floats, Floats]:
+    """(N, H, W) each, of the `rows` (N, ROWS, columns): brightness, set against that of the whole picture, and seconds
+    of stillness.
+    """
+    count, _, columns = rows.shape
+    grid = seen.values[rows]
+    pixels = grid[..., : PATCH**2].reshape(count, ROWS, columns, PATCH, PATCH).transpose(0, 1, 3, 2, 4)
+    bright = pixels.reshape(count, ROWS * PATCH, columns * PATCH)
     low, middle, high = np.quantile(bright, [0.25, 0.5, 0.75], axis=(1, 2), keepdims=True)
     ages = grid[..., -1].repeat(PATCH, axis=1).repeat(PATCH, axis=2)
     return ((bright - middle) / np.maximum(high - low, 1)).astype(np.float32), ages
@@ -130,30 +133,29 @@ def _usual(pictures: Floats) -> Floats:
     return np.stack([np.median(group, axis=0) for group in groups if len(group) >= least]).astype(np.float32)
 
 
-def _patches(seen: Sightings, usual: Floats) -> Iterator[_Patch]:
-    if not len(seen.values):
-        return
+def _patches(seen: Sightings, usual: Floats) -> list[_Patch]:
+    """In order of the steps; none in pictures of another shape, of which nothing is known."""
+    width = usual.shape[2]
+    known = [(steps, rows) for steps, rows in grids(seen) if rows.shape[2] * PATCH == width]
+    found = [patch for steps, rows in known for patch in _found(seen, steps, rows, usual)]
+    return sorted(found, key=lambda patch: patch.step)
+
+
+def _found(seen: Sightings, steps: Ints, rows: Ints, usual: Floats) -> Iterator[_Patch]:
     cv2: Any = opencv("comparing pictures")
-    pictures, ages = _pictures(seen)
-    if pictures.shape[1:] != usual.shape[1:]:
-        return  # of a camera with another shape of picture nothing is known
-    height, width = pictures.shape[1:]
-    columns = width // PATCH
+    height, width = usual.shape[1:]
     shares = np.array([width, height] * 2, np.float32)
-    for step, (picture, age) in enumerate(zip(pictures, ages, strict=True)):
+    for step, cells, picture, age in zip(steps.tolist(), rows, *_pictures(seen, rows), strict=True):
         apart = np.abs(picture - usual)
         differs = apart[np.median(apart, axis=(1, 2)).argmin()]
         mask = cv2.morphologyEx((differs > STANDS_OUT).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
         _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask)
-        for number in np.flatnonzero(boxes[:, 4] >= SMALLEST):
-            if number == 0:
-                continue
+        for number in np.flatnonzero(boxes[1:, 4] >= SMALLEST) + 1:
             inside = labels == number
             left, top, across, down, _ = boxes[number]
             place = np.array([left, top, left + across, top + down], np.float32) / shares
-            counts = inside.reshape(ROWS, PATCH, columns, PATCH).sum((1, 3)).ravel()
-            cells = step * ROWS * columns + np.flatnonzero(counts >= min(INSIDE, counts.max()))
-            yield _Patch(step, place, _numbers(inside, age), cells)
+            counts = inside.reshape(ROWS, PATCH, width // PATCH, PATCH).sum((1, 3))
+            yield _Patch(step, place, _numbers(inside, age), cells[counts >= min(INSIDE, counts.max())])
 
 
 def _numbers(inside: npt.NDArray[np.bool_], age: Floats) -> Floats:
@@ -163,8 +165,7 @@ def _numbers(inside: npt.NDArray[np.bool_], age: Floats) -> Floats:
     return np.array([np.log(inside.sum()), *np.log(axes) / 2, age[inside].mean()], np.float32)
 
 
-def _joined(patches: Iterator[_Patch], count: int) -> Sightings:
-    every = list(patches)
-    values = np.stack([patch.numbers for patch in every]) if every else np.empty((0, 4), np.float32)
-    places = np.stack([patch.place for patch in every]) if every else np.empty((0, 4), np.float32)
-    return Sightings(values, np.array([patch.step for patch in every], np.int64), places, count)
+def _joined(patches: Sequence[_Patch], count: int) -> Sightings:
+    values = np.stack([patch.numbers for patch in patches]) if patches else np.empty((0, 4), np.float32)
+    places = np.stack([patch.place for patch in patches]) if patches else np.empty((0, 4), np.float32)
+    return Sightings(values, np.array([patch.step for patch in patches], np.int64), places, count)

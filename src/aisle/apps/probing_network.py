@@ -14,8 +14,7 @@ from aisle.data.clip_store import ClipStore
 from aisle.deploy.cache import cache_folder
 from aisle.deploy.clip import WEIGHTS
 from aisle.deploy.clip_model import ClipModel
-from aisle.evaluate.probes import ProbeReport
-from aisle.train.probe import SHARES
+from aisle.evaluate.probes import SHARES, ProbeReport
 
 if TYPE_CHECKING:
     from aisle.analysis.backbone import Producer

@@ -27,6 +27,9 @@ DRAWS = 5
 NEIGHBOURS = 10
 """So many vote."""
 
+SHARES = (0.01, 0.05, 0.1, 1.0)
+"""Of the labels."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:

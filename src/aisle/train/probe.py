@@ -22,11 +22,10 @@ import numpy as np
 from aisle.core import Dataset, Example, Features, LabelSet, Progress, silent
 from aisle.data.splits import Split, folds
 from aisle.evaluate.figures import Floats, Ints
-from aisle.evaluate.probes import DRAWS, FIRST, FIVE, LINEAR, NEIGHBOURS, VOTES, Labelled, Outcome
+from aisle.evaluate.probes import DRAWS, FIRST, FIVE, LINEAR, NEIGHBOURS, SHARES, VOTES, Labelled, Outcome
 from aisle.evaluate.retrieval import cosines, recalled, voted
 from aisle.models.reading import LEAST
 
-SHARES = (0.01, 0.05, 0.1, 1.0)
 PARTS = 5
 STRENGTHS = (0.1, 1.0, 10.0, 100.0)
 """Of logistic regression, the inverse of scikit-learn's penalty, for rows of about length 1."""
