@@ -191,7 +191,7 @@ def test_what_cannot_be_read_is_left_out_and_told(aisle: Run, alarmist: Path, tm
     assert metrics(tmp_path / "out")["examples"] == 5
 
 
-FORMS = "aisle evaluate BUNDLE --data DIR, or aisle evaluate --truth CSV --predicted CSV"
+FORMS = "aisle evaluate BUNDLE --data DIR [--probe or --predict], or aisle evaluate --truth CSV --predicted CSV"
 
 
 @pytest.mark.parametrize(

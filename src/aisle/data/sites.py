@@ -122,6 +122,12 @@ def _checked(record: object, where: Where) -> tuple[Site | None, tuple[InputErro
     return (None if check.problems else site), tuple(check.problems)
 
 
+def _written(zone: object) -> str:
+    """The name of a zone, whatever else is wrong with it; "" without one."""
+    name = zone.get("name") if isinstance(zone, Mapping) else None
+    return " ".join(name.split()) if isinstance(name, str) else ""
+
+
 class _Check:
     """Goes through a record and notes what is wrong; whatever it gives back counts only where nothing is."""
 
@@ -151,7 +157,7 @@ class _Check:
             return None
         name = self._name(record.get("name", "site"), ("name",))
         found = tuple(self._zone(zone, ("zones", at), picture) for at, zone in enumerate(zones))
-        self._unique([zone.name if zone else "" for zone in found])
+        self._unique([_written(zone) for zone in zones])
         return Site(name, tuple(zone for zone in found if zone))
 
     def _keys(self, record: Mapping[Any, Any], place: Place, known: Sequence[str]) -> None:
