@@ -18,7 +18,7 @@ import record
 from aisle.analysis.video import analyze
 from aisle.deploy.model import open_models
 
-RUNS = 5
+RUNS = 3
 
 
 def main() -> None:
