@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from aisle.core import LabelSet
 from aisle.deploy.bundle import write_sealed
 from clip_networks import packaged
 from datasets import make_merl
@@ -147,6 +148,15 @@ def test_fine_tuning_needs_weights(probe: Run, toy: Path, tmp_path: Path) -> Non
     shutil.copytree(toy, export, ignore=shutil.ignore_patterns("weights.pt"))
     assert "toy has no weights to go on from" in probe(export, "--fine-tune").errors[0]
     assert "kinetics-i3d is not fine-tuned" in probe("kinetics-i3d", "--fine-tune").errors[0]
+
+
+def test_the_card_of_what_learnt_without_labels_says_what_it_is_for(aisle: Run, tmp_path: Path) -> None:
+    packaged(tmp_path / "mine", labels=LabelSet(("clip",)), measured={"loss": 0.5})
+    told = " ".join(aisle("models", "show", tmp_path / "mine").out.split())
+    assert "answers: none, as it learnt without labels; its features serve heads" in told
+    assert "features: 8 numbers a step, once every 0.40 s" in told
+    assert "measured while it learnt: loss 0.5" in told
+    assert "same answer" not in told
 
 
 def test_sets_that_cannot_be_judged(probe: Run, data: Path, toy: Path, tmp_path: Path) -> None:

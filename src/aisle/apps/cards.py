@@ -18,6 +18,13 @@ from aisle.models.clip import ClipCard, clip_model, clip_models
 RANGE = " 95%"
 """Ends the name under which a card has a figure's interval."""
 
+MEASURED = "measured on groups that the measured model had not seen:"
+
+UNNAMED = (
+    "none, as it learnt without labels; its features serve heads (aisle train --backbone), and aisle evaluate "
+    "--probe says how good they are"
+)
+
 
 def text(card: Card, bundle: Bundle | None) -> str:
     """What a person should know before using the model; `bundle` adds what was measured on this machine."""
@@ -78,13 +85,14 @@ def clip_text(bundle: ClipBundle) -> str:
         "reads": _reads(bundle),
         "network": _network(bundle.network, bundle.options),
         "cost": f"{bundle.gflops:.3g} GFLOPs a view (multiplications), {bundle.parameters / 1e6:.3g} M parameters",
-        "answers": f"{len(bundle.labels)} labels, {step}",
-        "features": f"{bundle.features} numbers a step ({bundle.identity})",
+        "answers": UNNAMED if bundle.is_unlabelled else f"{len(bundle.labels)} labels, {step}",
+        "features": f"{bundle.features} numbers a step{_when(bundle, step)} ({bundle.identity})",
         **({"threshold": _decision(bundle)} if bundle.answers.threshold is not None else {}),
         "made": ", ".join(f"{key} {value}" for key, value in bundle.made.items()),
         **{f"check {name}": _check(name, bundle) for name in bundle.checks},
     }
-    return "\n".join([_lines(facts), *_measured(bundle.measured)])
+    how = "measured while it learnt:" if bundle.is_unlabelled else MEASURED
+    return "\n".join([_lines(facts), *_measured(bundle.measured, how)])
 
 
 def anomaly_text(bundle: AnomalyBundle) -> str:
@@ -163,7 +171,8 @@ def _check(name: str, bundle: ClipBundle) -> str:
     check = bundle.checks[name]
     dropped = name.endswith("int8") and not any("int8" in file for file in bundle.files)
     apart = f" ({check.apart:.4f} of what tells clips apart)" if check.apart is not None else ""
-    told = f"cosine {check.cosine:.4f}{apart}, same answer in {check.same_top1:.0%} of {check.steps} clips"
+    same = "" if bundle.is_unlabelled else f", same answer in {check.same_top1:.0%}"
+    told = f"cosine {check.cosine:.4f}{apart}{same} of {check.steps} clips"
     return f"{told}; too far off, left out" if dropped else told
 
 
@@ -182,11 +191,16 @@ def _decision(head: HeadBundle | ClipBundle) -> str:
     return f"{head.labels[1]} from a probability of {head.answers.threshold:.3f} on, else {head.labels[0]}"
 
 
-def _measured(measured: Mapping[str, Any]) -> list[str]:
+def _when(bundle: ClipBundle, step: str) -> str:
+    """Where no answer tells it."""
+    return f", {step}" if bundle.is_unlabelled else ""
+
+
+def _measured(measured: Mapping[str, Any], how: str = MEASURED) -> list[str]:
     """Figures, a line each, then why they may flatter and what would help."""
     names = [name for name in measured if name not in TABLES and not name.endswith(RANGE)]
     figures = [f"  {name:20}{_figure(measured, name)}" for name in names]
-    told = ["measured on groups that the measured model had not seen:", *figures] if figures else []
+    told = [how, *figures] if figures else []
     doubts = [f"caution: {doubt}" for doubt in measured.get("doubts", ())]
     return [*told, *doubts, *(f"would help: {advice}" for advice in measured.get("advice", ()))]
 
