@@ -12,17 +12,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from aisle.analysis.backbone import Answers, Producer, Stream
+from aisle.analysis.backbone import Producer, Stream
 from aisle.analysis.cue import Cue
 from aisle.analysis.cue_backbone import BackboneCue
 from aisle.analysis.cue_pixels import PixelsCue
 from aisle.analysis.cue_scene import SceneCue
 from aisle.analysis.cue_velocity import VelocityCue
 from aisle.analysis.noticing import SHAPE, Noticing, Part, risk
-from aisle.core import DamagedError, LabelSet, UsageError
+from aisle.core import DamagedError, UsageError
 from aisle.deploy.anomaly_bundle import AnomalyBundle, Told, read_normal
+from aisle.deploy.on_backbone import OnBackbone
 from aisle.deploy.pixels import open_pixels
-from aisle.models.card import Block, Reads, Steps
+from aisle.models.card import Block
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -45,54 +46,18 @@ LEAST = 1e-6
 """The risk and the safety that there is at least, so that they have logarithms."""
 
 
-class AnomalyModel:
+class AnomalyModel(OnBackbone[AnomalyBundle]):
     """A packaged model of what is normal, with the model whose features it reads. Opened by `open_model`."""
 
     def __init__(self, bundle: AnomalyBundle, folder: Path, backbone: Producer) -> None:
         """Raises DamagedError for a backbone whose features are not those that it was trained on."""
-        if backbone.identity != bundle.identity:
-            raise DamagedError(
-                f"{bundle.name} reads the features of another backbone",
-                got=backbone.identity,
-                allowed=bundle.identity,
-                do="train it again on this backbone, or open it with the one it was trained on",
-            )
-        self.bundle, self.folder, self.backbone = bundle, folder, backbone
+        super().__init__(bundle, folder, backbone)
         self.parts = [
             Part(cue, scorer, tail, told.half, told.beyond)
             for told, cue, (scorer, tail) in zip(
                 bundle.parts, cues_of(bundle.parts, folder), read_normal(folder, bundle), strict=True
             )
         ]
-
-    @property
-    def name(self) -> str:
-        return self.bundle.name
-
-    @property
-    def runtime(self) -> str:
-        return self.backbone.runtime
-
-    @property
-    def labels(self) -> LabelSet:
-        return self.bundle.labels
-
-    @property
-    def reads(self) -> Reads:
-        return self.backbone.reads
-
-    @property
-    def steps(self) -> Steps:
-        return self.backbone.steps
-
-    @property
-    def answers(self) -> Answers:
-        return self.bundle.answers
-
-    @property
-    def fingerprint(self) -> str:
-        """Of the features, which are the backbone's."""
-        return self.backbone.fingerprint
 
     @property
     def identity(self) -> str:

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle.analysis.analyzer import softmax
-from aisle.analysis.backbone import Answers, Producer, Stream
-from aisle.core import DamagedError, LabelSet, UsageError
+from aisle.analysis.backbone import Producer, Stream
+from aisle.core import UsageError
 from aisle.deploy.head import FILE, HeadBundle
+from aisle.deploy.on_backbone import OnBackbone
 from aisle.deploy.runtime import Rows, load_head
-from aisle.models.card import Reads, Steps
+from aisle.models.card import Steps
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -25,36 +26,13 @@ LEAST = 1e-9
 """The share of a video's time that a class has at least: a millionth of a second in a quarter of an hour."""
 
 
-class HeadedModel:
+class HeadedModel(OnBackbone[HeadBundle]):
     """A packaged head with the model whose features it reads. Opened by `open_model`."""
 
     def __init__(self, bundle: HeadBundle, folder: Path, backbone: Producer) -> None:
         """Raises DamagedError for a backbone whose features are not those that the head was trained on."""
-        if backbone.identity != bundle.identity:
-            raise DamagedError(
-                f"{bundle.name} reads the features of another backbone",
-                got=backbone.identity,
-                allowed=bundle.identity,
-                do="train it again on this backbone, or open it with the one it was trained on",
-            )
-        self.bundle, self.folder, self.backbone = bundle, folder, backbone
+        super().__init__(bundle, folder, backbone)
         self._network = load_head(backbone.runtime, folder / FILE)
-
-    @property
-    def name(self) -> str:
-        return self.bundle.name
-
-    @property
-    def runtime(self) -> str:
-        return self.backbone.runtime
-
-    @property
-    def labels(self) -> LabelSet:
-        return self.bundle.labels
-
-    @property
-    def reads(self) -> Reads:
-        return self.backbone.reads
 
     @property
     def steps(self) -> Steps:
@@ -62,15 +40,6 @@ class HeadedModel:
         steps = self.backbone.steps
         usual = self.bundle.window * steps.stride if self.bundle.task == "clips" else steps.trained_frames
         return replace(steps, trained_frames=min(usual, steps.trained_frames))
-
-    @property
-    def answers(self) -> Answers:
-        return self.bundle.answers
-
-    @property
-    def fingerprint(self) -> str:
-        """Of the features, which are the backbone's."""
-        return self.backbone.fingerprint
 
     def stream(self, *, height: int, width: int) -> Stream:
         inner = self.backbone.stream(height=height, width=width)
