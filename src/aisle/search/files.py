@@ -1,0 +1,49 @@
+"""The files of an index, a generation of which is valid at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from aisle.core import DamagedError, whole
+from aisle.search.records import Recipe
+from aisle.search.rows import Rows
+from aisle.search.space import Space, fit
+
+RECORDS, LOCK = "records.sqlite", "writer.lock"
+
+
+class Files:
+    """Those of one generation: `raw` and `units` rows, a space, and the graph at `graph`."""
+
+    def __init__(self, folder: Path, generation: int, width: int) -> None:
+        self.folder, self.generation = folder, generation
+        self.raw, self.units = Rows(self._named("raw", "f16"), width), Rows(self._named("units", "f16"), width)
+        self.graph = self._named("graph", "usearch")
+
+    def _named(self, what: str, ending: str) -> Path:
+        return self.folder / f"{what}-{self.generation}.{ending}"
+
+    def space(self, recipe: Recipe) -> Space:
+        """As it was fitted, or where it was not, all numbers are worth the same. Raises DamagedError."""
+        path = self._named("space", "npz")
+        if not path.is_file():
+            return fit(np.empty((0, recipe.width), np.float32), recipe.blocks)
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                return Space(recipe.blocks, kept["centre"], kept["scale"])
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            do = "remove the index and make it again: aisle index"
+            raise DamagedError(f"{path} is damaged", got=error, do=do) from error
+
+    def put_space(self, space: Space) -> None:
+        """Raises OutputError where the disk refuses."""
+        with whole(self._named("space", "npz")) as part, part.open("wb") as file:
+            np.savez(file, centre=space.centre, scale=space.scale)
+
+    def sweep(self) -> None:
+        """Removes the files of other generations; who has them open keeps them until then."""
+        for path in self.folder.glob("*-*.*"):
+            if path.suffix in (".f16", ".npz", ".usearch") and path.stem.rpartition("-")[2] != str(self.generation):
+                path.unlink(missing_ok=True)
