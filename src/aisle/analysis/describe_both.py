@@ -1,0 +1,48 @@
+"""Stretches of a video by several describers at once: their rows side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle.analysis.describe import Describer
+from aisle.core import Progress
+from aisle.core.time_map import Stretch
+from aisle.search.records import Recipe
+
+Floats = npt.NDArray[np.float32]
+
+NAME = "both"
+
+
+class Together:
+    """See aisle.analysis.describe.Describer; `parts` describe one after the other."""
+
+    def __init__(self, parts: Sequence[Describer], *, name: str = NAME) -> None:
+        self._parts = tuple(parts)
+        recipes = [part.recipe for part in parts]
+        self._recipe = Recipe(
+            name,
+            "+".join(recipe.producer for recipe in recipes),
+            tuple(block for recipe in recipes for block in recipe.blocks),
+            tuple(label for recipe in recipes for label in recipe.labels),
+        )
+
+    @property
+    def recipe(self) -> Recipe:
+        return self._recipe
+
+    def rows(self, video: Path, stretches: Sequence[Stretch], *, progress: Progress) -> Floats:
+        """See aisle.analysis.describe.Describer; `progress` hears the seconds once, as if all looked at once."""
+        found = []
+        for number, part in enumerate(self._parts):
+
+            def heard(done: float, total: float | None, number: int = number) -> None:
+                share = len(self._parts)
+                progress(done / share + (total or done) * number / share, total)
+
+            found.append(part.rows(video, stretches, progress=heard))
+        return np.concatenate(found, axis=1)

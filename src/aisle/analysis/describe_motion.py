@@ -1,0 +1,80 @@
+"""Stretches of a video by what moves in them: features of a backbone, where much moves counting more.
+
+Shapes: N stretches, T steps, D numbers a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle.analysis.backbone import Producer
+from aisle.analysis.describe import averaged, moved, span
+from aisle.analysis.embed import embed
+from aisle.core import Features, Progress
+from aisle.core.time_map import Stretch
+from aisle.models.card import Block as Part
+from aisle.search.records import Recipe
+from aisle.search.space import Block
+
+Floats = npt.NDArray[np.float32]
+
+NAME = "motion"
+AMOUNT = "motion"
+"""What a backbone calls the number that says how much moves, where it has one."""
+
+UNREAD = "maximum"
+"""Blocks with this in their names are left out, as by heads of timelines."""
+
+_STILL = 1e-3  # in a still stretch all steps count alike
+
+
+class Motion:
+    """See aisle.analysis.describe.Describer; `backbone` looks."""
+
+    def __init__(self, backbone: Producer, *, name: str = NAME, weight: float = 1.0) -> None:
+        self._backbone = backbone
+        self._columns, width = _read(backbone.blocks)
+        self._recipe = Recipe(name, f"{backbone.fingerprint}-by-motion", (Block(NAME, width, "features", weight),))
+
+    @property
+    def recipe(self) -> Recipe:
+        return self._recipe
+
+    def rows(self, video: Path, stretches: Sequence[Stretch], *, progress: Progress) -> Floats:
+        """See aisle.analysis.describe.Describer."""
+        whole = span(stretches)
+        features = embed(video, self._backbone, start=whole.start, end=whole.end, progress=progress)
+        return self.of(features, moved(stretches, whole.start))
+
+    def of(self, features: Features, stretches: Sequence[Stretch]) -> Floats:
+        """(N, D) of features that begin with the video."""
+        amount = _amount(features.values, self._backbone.blocks)
+        kept = np.concatenate([features.values[:, part].mean(1) for part in self._columns], axis=1)
+        return averaged(replace(features, values=kept), stretches, amount)
+
+
+def _read(blocks: Sequence[Part]) -> tuple[list[npt.NDArray[np.int64]], int]:
+    """For each block that is read its columns (times, width) of a step, and how many numbers come of them."""
+    columns, first = [], 0
+    for block in blocks:
+        numbers = np.arange(first, first + block.width * block.times).reshape(block.times, block.width)
+        first += block.width * block.times
+        if block.name != AMOUNT and UNREAD not in block.name:
+            columns.append(numbers)
+    return columns, sum(part.shape[1] for part in columns)
+
+
+def _amount(values: Floats, blocks: Sequence[Part]) -> Floats | None:
+    """(T,): how much moves at each step; None for a backbone that does not say so."""
+    first = 0
+    for block in blocks:
+        if block.name == AMOUNT:
+            amount: Floats = values[:, first] + np.float32(_STILL)
+            return amount
+        first += block.width * block.times
+    return None
