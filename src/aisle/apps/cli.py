@@ -20,6 +20,7 @@ from aisle.apps import (
     data_cli,
     detect_cli,
     evaluate_cli,
+    index_cli,
     keys_cli,
     models_cli,
     pretrain_cli,
@@ -82,6 +83,7 @@ app.command()(report_cli.report)
 app.command()(watch_cli.watch)
 app.command()(summarize_cli.summarize)
 app.command()(detect_cli.detect)
+app.command()(index_cli.index)
 app.command()(serve_cli.serve)
 
 DEFAULT_MODEL = analyze_cli.DEFAULT_MODEL

@@ -26,7 +26,7 @@ USUAL = BOTH
 BACKBONE, RUNTIME = "kinetics-i3d", "openvino-int8"
 """What describes motion."""
 
-SIDE, RATE = 112, Fraction(25, 2)
+SIDE, RATE = 128, Fraction(25, 2)
 """Pixels of the short side, and pictures a second, at which it looks: an eighth of the work of the whole network
 (docs/log.md has what that costs).
 """
