@@ -43,6 +43,7 @@ def index_videos(
     folder: Path,
     describer: Describer,
     *,
+    home: Path | None = None,
     shots: FindShots | None = None,
     again: bool = False,
     progress: Progress = silent,
@@ -50,11 +51,14 @@ def index_videos(
     """Brings the index in `folder` to what `videos` are now; `progress` hears how many were looked at. Each video is on
     the disk before the next: what was done when it is stopped need not be done again.
 
-    `shots` finds those of a video; without it none is taken for edited. With `again` the space is fitted anew whatever
-    has changed. Raises UsageError for an index of another recipe, or one that another process writes to; OutputError.
+    `home` is the folder that they lie in. `shots` finds those of a video; without it none is taken for edited. With
+    `again` the space is fitted anew whatever has changed. Raises UsageError for an index of another recipe, or one that
+    another process writes to; OutputError.
     """
     done = Indexed()
     with writing(folder, describer.recipe) as writer:
+        if home is not None:
+            writer.live_in(home)
         known = dict(writer.index.videos())
         there = {video.name for video in videos}
         gone = {name: of for name, of in known.items() if name not in there}

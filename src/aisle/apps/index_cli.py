@@ -61,7 +61,7 @@ def index(
     with progress(f"preparing {by}", quiet=quiet) as listener:
         describer = open_describer(by, progress=listener)
     with progress(f"indexing {folder}", quiet=quiet) as listener:
-        done = index_videos(videos, target, describer, shots=_shots(shots), again=again, progress=listener)
+        done = index_videos(videos, target, describer, home=folder, shots=_shots(shots), again=again, progress=listener)
     for problem in done.problems:
         remark(f"left out: {problem}")
     say(_json(done, target) if as_json else _told(done, target, folder))

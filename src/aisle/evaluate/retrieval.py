@@ -1,13 +1,17 @@
-"""Who is near whom: what the nearest known clips say of new ones, and whether one of the same class is among them.
+"""Who is near whom: what the nearest known clips say of new ones, and how many of the same class are among them.
 
 Shapes: Q queries, G clips of the gallery, D numbers a clip, C classes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from aisle.core import UsageError
+from aisle.evaluate.bootstrap import Interval, bootstrap
 from aisle.evaluate.figures import Bools, Floats, Ints
 
 SHARPNESS = 1 / 0.07
@@ -60,6 +64,55 @@ def recalled(similar: Floats, wanted: Ints, classes: Ints, count: int) -> Bools:
     """
     found: Bools = (classes[nearest(similar, count)] == wanted[:, None]).any(1)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """How good the answers to `queries` queries are, as means over them: of the first ten, `precision` is the share
+    that has the query's class; `average_precision` is the mean of the precisions at every right answer, over the whole
+    ranking; `first` is how often the nearest is right. `confidence` has the 95% intervals by their names, of groups
+    drawn anew.
+    """
+
+    queries: int
+    precision: float
+    average_precision: float
+    first: float
+    confidence: Mapping[str, Interval]
+
+
+SHOWN = 10
+"""Answers that people look at."""
+
+
+def retrieve(similar: Floats, classes: Ints, groups: Sequence[str], *, shown: int = SHOWN) -> Retrieval:
+    """Each of N clips asks for its like among those of all other groups: `similar` is (N, N), `classes` (N,). Clips of
+    whose class there are none in other groups do not ask.
+
+    Raises UsageError where none asks.
+    """
+    names = np.array(groups)
+    rows, askers = [], []
+    for at in range(len(classes)):
+        others = np.flatnonzero(names != names[at])
+        right = classes[others] == classes[at]
+        if right.any():
+            ranked = right[np.argsort(-similar[at, others], kind="stable")]
+            rows.append((ranked[:shown].mean(), _average_precision(ranked), ranked[0]))
+            askers.append(groups[at])
+    if not rows:
+        raise UsageError("nobody can be asked for", got=f"{len(classes)} clips of {len(set(groups))} groups")
+    table = np.array(rows, np.float64)
+
+    def figures(chosen: Ints) -> dict[str, float]:
+        means = table[chosen].mean(0)
+        return dict(zip(("precision", "average_precision", "first"), map(float, means), strict=True))
+
+    return Retrieval(len(rows), **figures(np.arange(len(rows))), confidence=bootstrap(figures, askers))
+
+
+def _average_precision(right: Bools) -> float:
+    return float((np.cumsum(right) / np.arange(1, len(right) + 1))[right].mean())
 
 
 def _unit(rows: Floats) -> Floats:

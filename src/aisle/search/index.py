@@ -85,6 +85,13 @@ class Index:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def home(self) -> Path | None:
+        """The folder that the videos lie in; None where nobody said, or where it is gone."""
+        with self._turn:
+            told = self.records.text("home")
+        return Path(told) if told and Path(told).is_dir() else None
+
     def videos(self) -> Mapping[str, Known]:
         """What is indexed, by name, in order."""
         with self._turn:

@@ -205,6 +205,11 @@ class Records:
         with self.reading():
             return int(self.fact(name) or 0)
 
+    def text(self, name: str) -> str:
+        """A fact; empty where it is not there."""
+        with self.reading():
+            return self.fact(name)
+
     def set(self, **facts: object) -> None:
         """Within a `change`."""
         self._base.executemany(

@@ -46,6 +46,11 @@ class Writer:
             self._records.put(described, first)
             self._records.set(rows=first + len(units))
 
+    def live_in(self, home: Path) -> None:
+        """Notes the folder that the videos lie in."""
+        with self._records.change():
+            self._records.set(home=home.absolute())
+
     def remove(self, video: str) -> None:
         with self._records.change():
             self._records.remove(video)
