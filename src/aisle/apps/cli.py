@@ -26,6 +26,7 @@ from aisle.apps import (
     pretrain_cli,
     report_cli,
     serve_cli,
+    shots_cli,
     similar_cli,
     site_cli,
     summarize_cli,
@@ -84,6 +85,7 @@ app.command()(report_cli.report)
 app.command()(watch_cli.watch)
 app.command()(summarize_cli.summarize)
 app.command()(detect_cli.detect)
+app.command()(shots_cli.shots)
 app.command()(index_cli.index)
 app.command()(similar_cli.similar)
 app.command()(serve_cli.serve)

@@ -111,6 +111,8 @@ def _moved(
         if packet.pts is None or packet.dts is None or packet.is_discard:
             continue
         time = packet.pts * packet.time_base - origin
+        if packet.is_keyframe and time >= times.kept[-1].end:
+            return  # whatever comes behind a key frame in the file is shown behind it, or hangs on it
         here = times.shortened(time)
         whole = here is not None if packet.is_keyframe else whole
         if here is None or not whole:
