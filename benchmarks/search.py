@@ -2,12 +2,12 @@
 
     benchmarks/search.py [--rows FILE]
 
-Rows of whole clips by objects, motion, both and colours; random answers beside them. A group is a film (jhmdb), a source
-video (fights) or an actor (shoplifting): answers of the same one do not count, so that nothing is found by its place.
-In the sets of places it is the other way round: the class is the film, the camera or the video, and only the clip itself
-is left out. Each set is a collection of its own, and has its own space. The shares of objects and motion in `both`, and
-what is read of the networks, were chosen on every other class of jhmdb (`development`), on which no figure is reported.
-Figures are means over queries; intervals draw groups anew. --rows keeps what was computed.
+Rows of whole clips by objects, motion, both and colours; random answers beside them. A group is a film (jhmdb), a
+source video (fights) or an actor (shoplifting): answers of the same one do not count, so that nothing is found by its
+place. In the sets of places it is the other way round: the class is the film or the camera, and only the clip itself is
+left out. Each set is a collection of its own, and has its own space. The shares of objects and motion in `both`, and
+what is read of the networks, were chosen on every other class of jhmdb (`development`). Figures are means over queries;
+intervals draw groups anew. --rows keeps what was computed.
 
 Needs ../shared (AISLE_SHARED).
 """
@@ -99,16 +99,11 @@ def described(clips: list[Clip]) -> tuple[Rows, dict[str, Any]]:
     return Rows(tuple(clips), raw, blocks), spent
 
 
-def units(rows: Rows, chosen: list[int], way: str, weights: Mapping[str, float] = WEIGHTS) -> Floats:
+def units(rows: Rows, chosen: list[int], way: str) -> Floats:
     """(N, D) of `chosen` in the space of these alone."""
     ways = ("objects", "motion") if way == "both" else (way,)
     raw = np.concatenate([rows.raw[one][chosen] for one in ways], axis=1)
-    blocks = [
-        Block(block.name, block.width, block.kind, weights.get(block.name, 1.0))
-        for one in ways
-        for block in rows.blocks[one]
-    ]
-    return fit(raw, blocks).apply(raw)
+    return fit(raw, [block for one in ways for block in rows.blocks[one]]).apply(raw)
 
 
 def sets(clips: tuple[Clip, ...]) -> dict[str, tuple[list[int], list[str], list[str]]]:

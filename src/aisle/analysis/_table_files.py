@@ -1,6 +1,7 @@
 """Rows as CSV for spreadsheets and as Parquet for data tools, and what was written read again.
 
-The columns are the fields of a NamedTuple, of str, int and float; NaN is an empty cell. In the CSV a column `x_s` of
+The columns are the fields of a NamedTuple, of str, int and float, without an underscore at the end, which keeps names
+from Python's own words; NaN is an empty cell. In the CSV a column `x_s` of
 seconds is there a second time as `x`, h:mm:ss.mmm, for people. Bytes of a path that are no text are `\\udcff`.
 """
 
@@ -29,8 +30,9 @@ _NUMBERS = {int: "a whole number", float: "a number"}
 
 def write_csv_rows(path: Path, kind: type[Row], rows: Iterable[Row]) -> None:
     """Text that a spreadsheet would run as a formula gets a ' in front, which keeps it text."""
-    times = [place for place, column in enumerate(kind._fields) if column.endswith("_s")]
-    head = (*kind._fields, *(kind._fields[place].removesuffix("_s") for place in times))
+    names = _names(kind)
+    times = [place for place, column in enumerate(names) if column.endswith("_s")]
+    head = (*names, *(names[place].removesuffix("_s") for place in times))
     write_lines(path, chain([head], ((*row, *(clock(Fraction(row[place])) for place in times)) for row in rows)))
 
 
@@ -40,7 +42,8 @@ def write_parquet_rows(
     """`about` is told beside the columns. Raises MissingPartError without pyarrow."""
     pa, pq = _arrow()
     types = get_type_hints(kind)
-    schema = pa.schema([(column, getattr(pa, _TYPES[types[column]])()) for column in kind._fields], metadata=about)
+    of = [getattr(pa, _TYPES[types[field]])() for field in kind._fields]
+    schema = pa.schema(list(zip(_names(kind), of, strict=True)), metadata=about)
     left = iter(rows)
     # pyarrow itself opens no path that is not UTF-8
     with whole(path) as part, part.open("wb") as file, pq.ParquetWriter(file, schema) as table:
@@ -76,7 +79,8 @@ def parquet_rows(path: Path, kind: type[Row]) -> tuple[list[tuple[str, Row]], di
     except (pa.ArrowException, ValueError) as error:
         raise InputError(f"cannot read {path}", got=str(error), allowed="a Parquet file") from error
     _all_there(kind, table.column_names, str(path))
-    columns = [_values(table.column(column), types[column], f"{path}, column {column}") for column in kind._fields]
+    pairs = zip(_names(kind), kind._fields, strict=True)
+    columns = [_values(table.column(name), types[field], f"{path}, column {name}") for name, field in pairs]
     rows = [(f"{path}, row {number}", kind(*cells)) for number, cells in enumerate(zip(*columns, strict=True), 1)]
     return rows, dict(table.schema.metadata or {})
 
@@ -85,7 +89,7 @@ def _csv_rows(path: Path, kind: type[Row]) -> Iterator[tuple[str, Row]]:
     (head, names), *lines = read_lines(path) or [(1, ())]
     _all_there(kind, names, f"{path}:{head}")
     types = get_type_hints(kind)
-    places = [(names.index(column), column, types[column]) for column in kind._fields]
+    places = [(names.index(name), name, types[of]) for name, of in zip(_names(kind), kind._fields, strict=True)]
     for line, cells in lines:
         if len(cells) != len(names):
             got = f"{len(cells)} cells for {len(names)} columns"
@@ -119,10 +123,14 @@ def _values(column: Any, of: type, where: str) -> list[Any]:
 
 
 def _all_there(kind: type[NamedTuple], names: Sequence[str], where: str) -> None:
-    for column in kind._fields:
+    for column in _names(kind):
         if column not in names:
             got = ", ".join(names) or "nothing"
-            raise InputError(f"{where}: the column {column} is missing", got=got, allowed=", ".join(kind._fields))
+            raise InputError(f"{where}: the column {column} is missing", got=got, allowed=", ".join(_names(kind)))
+
+
+def _names(kind: type[NamedTuple]) -> tuple[str, ...]:
+    return tuple(field.removesuffix("_") for field in kind._fields)
 
 
 def _known(value: str | float) -> str | float | None:

@@ -27,8 +27,10 @@ NAME = "motion"
 AMOUNT = "motion"
 """What a backbone calls the number that says how much moves, where it has one."""
 
-UNREAD = "maximum"
-"""Blocks with this in their names are left out, as by heads of timelines."""
+UNREAD, MOVING = "maximum", "where things move"
+"""Blocks with the one in their names are left out, and where some have the other, those without it too: what stands
+still is of the place (docs/log.md).
+"""
 
 _STILL = 1e-3  # in a still stretch all steps count alike
 
@@ -38,8 +40,10 @@ class Motion:
 
     def __init__(self, backbone: Producer, *, name: str = NAME, weight: float = 1.0) -> None:
         self._backbone = backbone
-        self._columns, width = _read(backbone.blocks)
-        self._recipe = Recipe(name, f"{backbone.fingerprint}-by-motion", (Block(NAME, width, "features", weight),))
+        self._columns = _read(backbone.blocks)
+        share = weight / len(self._columns)
+        blocks = tuple(Block(part, columns.shape[1], "features", share) for part, columns in self._columns.items())
+        self._recipe = Recipe(name, f"{backbone.fingerprint}-by-motion", blocks)
 
     @property
     def recipe(self) -> Recipe:
@@ -54,19 +58,19 @@ class Motion:
     def of(self, features: Features, stretches: Sequence[Stretch]) -> Floats:
         """(N, D) of features that begin with the video."""
         amount = _amount(features.values, self._backbone.blocks)
-        kept = np.concatenate([features.values[:, part].mean(1) for part in self._columns], axis=1)
+        kept = np.concatenate([features.values[:, part].mean(1) for part in self._columns.values()], axis=1)
         return averaged(replace(features, values=kept), stretches, amount)
 
 
-def _read(blocks: Sequence[Part]) -> tuple[list[npt.NDArray[np.int64]], int]:
-    """For each block that is read its columns (times, width) of a step, and how many numbers come of them."""
-    columns, first = [], 0
+def _read(blocks: Sequence[Part]) -> dict[str, npt.NDArray[np.int64]]:
+    """By the names of the blocks that are read their columns (times, width) of a step."""
+    columns, first = {}, 0
     for block in blocks:
-        numbers = np.arange(first, first + block.width * block.times).reshape(block.times, block.width)
+        columns[block.name] = np.arange(first, first + block.width * block.times).reshape(block.times, block.width)
         first += block.width * block.times
-        if block.name != AMOUNT and UNREAD not in block.name:
-            columns.append(numbers)
-    return columns, sum(part.shape[1] for part in columns)
+    plain = {name: each for name, each in columns.items() if name != AMOUNT and UNREAD not in name}
+    moving = {name: each for name, each in plain.items() if MOVING in name}
+    return moving or plain or columns
 
 
 def _amount(values: Floats, blocks: Sequence[Part]) -> Floats | None:

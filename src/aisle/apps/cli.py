@@ -22,6 +22,7 @@ from aisle.apps import (
     evaluate_cli,
     index_cli,
     keys_cli,
+    labels_cli,
     models_cli,
     pretrain_cli,
     report_cli,
@@ -85,6 +86,7 @@ app.command()(report_cli.report)
 app.command()(watch_cli.watch)
 app.command()(summarize_cli.summarize)
 app.command()(detect_cli.detect)
+app.command()(labels_cli.label_frames)
 app.command()(shots_cli.shots)
 app.command()(index_cli.index)
 app.command()(similar_cli.similar)

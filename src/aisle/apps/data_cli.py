@@ -21,24 +21,93 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no r
 
 class Published(StrEnum):
     merl = "merl"
+    videos = "videos"
 
 
 @app.command()
 def get(
-    name: Annotated[Published, typer.Argument(help="Which one.", show_default=False)],
+    name: Annotated[
+        Published, typer.Argument(help="Which one; or videos, those of your own list.", show_default=False)
+    ],
     folder: Annotated[Path, typer.Argument(help="Folder for it; made if need be.", metavar="DIR", show_default=False)],
     source: Annotated[
         str | None,
-        typer.Option("--from", help="Address, zip or folder of zips; default: the publisher's.", metavar="ADDRESS"),
+        typer.Option(
+            "--from",
+            help="Address, zip or folder of zips; default: the publisher's. Of videos the list: category,address; or "
+            "[category] and addresses below it.",
+            metavar="ADDRESS",
+        ),
     ] = None,
+    most: Annotated[
+        int | None, typer.Option("--most", min=1, help="Videos: so many of each category.", show_default=False)
+    ] = None,
+    pause: Annotated[float, typer.Option("--pause", min=0, help="Videos: seconds between two downloads.")] = 3.0,
     quiet: Quiet = False,
 ) -> None:
-    """Downloads a published dataset; run again after an interruption, it goes on where it stopped."""
+    """Downloads a published dataset, or videos; run again after an interruption, it goes on where it stopped."""
+    if name is Published.videos:
+        _get_videos(folder, source, most, pause, quiet=quiet)
+        return
     from aisle.data.get import PUBLISHED, get_merl
 
     with progress(f"getting {name.value}", quiet=quiet) as listener:
         get_merl(folder, source=source or PUBLISHED, progress=listener)
     say(f"{folder}: {name.value} is complete  (aisle data check {folder})")
+
+
+def _get_videos(folder: Path, source: str | None, most: int | None, pause: float, *, quiet: bool) -> None:
+    from aisle.core import UsageError
+    from aisle.data.get_videos import GOT, MANIFEST, Manners, get_videos, read_list
+
+    if source is None:
+        raise UsageError("videos come from a list", got="no --from", do="name one: --from list.csv")
+    wanted = read_list(Path(source))
+    with progress(f"getting {len(wanted)} videos", quiet=quiet) as listener:
+        rows = get_videos(wanted, folder, manners=Manners(pause_s=pause, most=most), progress=listener)
+    failed = [row for row in rows if row.outcome != GOT]
+    for row in failed:
+        remark(f"{row.outcome}: {row.address}: {row.said}")
+    got = len(rows) - len(failed)
+    say(f"{folder}: {got} of {len(wanted)} videos are there; {folder / MANIFEST} tells of each  (aisle index {folder})")
+    if failed:
+        raise typer.Exit(AisleError.exit_code)
+
+
+@app.command()
+def frames(
+    folder: Annotated[
+        Path, typer.Argument(help="A folder of videos, at any depth.", metavar="DIR", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the pictures; made if need be.", show_default=False)],
+    rate: Annotated[str, typer.Option("--rate", help="Pictures a second.")] = "3",
+    size: Annotated[str, typer.Option("--size", help="WIDTHxHEIGHT, which they are squeezed to.")] = "224x224",
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Videos at a time; default: one a core.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Videos to folders of 1.jpg, 2.jpg and so on, for other tools; run again, it writes what is new."""
+    from aisle.core import UsageError, exact
+    from aisle.data.collection import videos_below
+    from aisle.data.frames import MANIFEST, write_frames
+
+    sides = size.lower().split("x")
+    if len(sides) != 2 or not all(side.isdecimal() for side in sides):
+        raise UsageError("--size is no size", got=repr(size), allowed="224x224, 320x240", do="--size 224x224")
+    with progress(f"writing into {out}", quiet=quiet) as listener:
+        done = write_frames(
+            videos_below(folder),
+            out,
+            size=(int(sides[0]), int(sides[1])),
+            rate=exact(rate),
+            jobs=jobs,
+            progress=listener,
+        )
+    for problem in done.problems:
+        remark(f"left out: {problem}")
+    pictures = sum(row.frames for row in done.rows)
+    say(f"{out}: {pictures} pictures of {len(done.rows)} videos, {done.new} of them new; {out / MANIFEST} lists them")
+    if done.problems:
+        raise typer.Exit(AisleError.exit_code)
 
 
 @app.command()
