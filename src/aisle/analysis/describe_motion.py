@@ -32,6 +32,9 @@ UNREAD, MOVING = "maximum", "where things move"
 still is of the place (docs/log.md).
 """
 
+DEEPEST = 2
+"""Of those that are left so many are read, the deepest, which cards name first."""
+
 _STILL = 1e-3  # in a still stretch all steps count alike
 
 
@@ -70,7 +73,8 @@ def _read(blocks: Sequence[Part]) -> dict[str, npt.NDArray[np.int64]]:
         first += block.width * block.times
     plain = {name: each for name, each in columns.items() if name != AMOUNT and UNREAD not in name}
     moving = {name: each for name, each in plain.items() if MOVING in name}
-    return moving or plain or columns
+    read = moving or plain or columns
+    return dict(list(read.items())[:DEEPEST])
 
 
 def _amount(values: Floats, blocks: Sequence[Part]) -> Floats | None:
