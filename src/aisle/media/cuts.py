@@ -10,8 +10,10 @@ Shapes: T pictures of H x W pixels, D numbers a picture.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +37,8 @@ _SPANS = (6, 8, 11, 15, 20, 28, 38)  # pictures from before a gradual change to 
 _UNLIKE = 0.075  # how unlike its ends must be
 _STRAIGHT = 0.22  # how far from the straight line what lies between may be, as a share of that
 _WIPED = 0.06  # how unlike a place must have become
+_SAME = 0.8  # from which correlation on two pictures show one pattern
+_DRIFT = 2  # by how many cells a camera may have moved it
 _FADED = 0.06  # the contrast below which a picture between two fades shows next to nothing
 _FLAT = 0.02  # the contrast below which a picture shows nothing
 
@@ -160,7 +164,8 @@ def _mixed(cells: Floats, cuts: Floats) -> Iterator[_Gradual]:
             off += np.abs(cells[at : count - span + at] - ((1 - share) * first + share * last)).mean(1)
         straight = 1 - off / 3 / np.maximum(ends, 1e-6) / (2 * _STRAIGHT)
         sure = np.where((ends > _UNLIKE) & possible & _another(first, last), np.clip(straight, 0, 1), 0)
-        for start in np.flatnonzero(sure > 0.5).tolist():
+        held = np.flatnonzero(sure > 0.5)
+        for start in held[~_drifted(first[held], last[held])].tolist():
             yield _Gradual(start, start + span, float(sure[start]), float(sure[start] * ends[start]))
 
 
@@ -193,11 +198,32 @@ def _swept(steps: Floats, ends: Floats) -> float:
     return float(np.clip((max(alike, default=0.0) - 0.6) / 0.4, 0, 1))
 
 
+def _drifted(first: Floats, last: Floats) -> npt.NDArray[np.bool_]:
+    """Whether two pictures (K, D) are one that a slow camera has moved: what lies between is nearly a mix as well."""
+    shape = (len(first), HEIGHT // _CELL, WIDTH // _CELL, 3)
+    one, other = first.reshape(shape), last.reshape(shape)
+    found = np.zeros(len(first), bool)
+    for down, right in product(range(-_DRIFT, _DRIFT + 1), repeat=2):
+        found |= _alike(_shifted(one, down, right), _shifted(other, -down, -right)) > _SAME
+    return found
+
+
+def _shifted(cells: Floats, down: int, right: int) -> Floats:
+    """The cells (K, rows, columns, 3) that still lie within a picture moved so, (K, fewer)."""
+    rows, columns = (slice(max(by, 0), min(by, 0) or None) for by in (down, right))
+    kept = cells[:, rows, columns]
+    return kept.reshape(len(kept), math.prod(kept.shape[1:]))
+
+
+def _alike(first: Floats, last: Floats) -> Floats:
+    """(K,): the correlation of two patterns (K, D), -1 to 1."""
+    one, other = first - first.mean(1, keepdims=True), last - last.mean(1, keepdims=True)
+    found: Floats = (one * other).mean(1) / np.maximum(one.std(1) * other.std(1), 1e-6)
+    return found
+
+
 def _another(first: Floats, last: Floats) -> npt.NDArray[np.bool_]:
     """Whether two pictures are not one that was lit up or dimmed: of another pattern, or one of them shows nothing."""
-    one, other = first - first.mean(1, keepdims=True), last - last.mean(1, keepdims=True)
-    contrast = np.sqrt((one**2).mean(1)), np.sqrt((other**2).mean(1))
-    like = (one * other).mean(1) / np.maximum(contrast[0] * contrast[1], 1e-6)
-    nothing = (contrast[0] < _FLAT) != (contrast[1] < _FLAT)
-    found: npt.NDArray[np.bool_] = nothing | (like < 0.8)
+    nothing = (first.std(1) < _FLAT) != (last.std(1) < _FLAT)
+    found: npt.NDArray[np.bool_] = nothing | (_alike(first, last) < _SAME)
     return found
