@@ -1,4 +1,4 @@
-"""TransNetV2 as it runs: converted, moved along a video in windows, kept in the cache, and refused where it is another."""
+"""TransNetV2 as it runs: converted, moved along a video in windows, kept in the cache; other weights are refused."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aisle.core import UsageError
-from aisle.evaluate.retrieval import cosines, nearest, recalled, voted
+from aisle.evaluate.retrieval import cosines, nearest, recalled, retrieve, voted
 
 GALLERY = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 4.0], [-1.0, 0.0]])
 QUERIES = np.array([[2.0, 0.0], [0.0, 0.5]])
@@ -56,3 +56,30 @@ def test_recall_asks_for_one_of_the_same_class() -> None:
     assert recalled(SIMILAR, wanted, classes, 2).tolist() == [False, True]
     assert recalled(SIMILAR, wanted, classes, 3).tolist() == [True, True]
     assert recalled(SIMILAR, np.array([5, 5]), classes, 4).tolist() == [False, False]
+
+
+def test_answers_of_the_own_group_do_not_count() -> None:
+    """To clip 0 clip 1 is nearest, but of its group; among the others the first, 2, is wrong and the second right."""
+    similar = np.array([[1.0, 0.9, 0.8, 0.7], [0.9, 1.0, 0.8, 0.7], [0.5] * 4, [0.5, 0.4, 0.8, 1.0]])
+    found = retrieve(similar, np.array([0, 0, 1, 0]), ["a", "a", "b", "c"], shown=1)
+    assert found.queries == 3  # nobody else has the class of clip 2
+    # clips 0 and 1: wrong, right; clip 3: wrong, right, right
+    assert (found.precision, found.first) == (0, 0)
+    assert found.average_precision == pytest.approx((1 / 2 + 1 / 2 + (1 / 2 + 2 / 3) / 2) / 3)
+
+
+def test_figures_of_answers_by_hand() -> None:
+    """Clip 0 ranks 1 right, 2 wrong; clip 1 ranks 2 wrong, 0 right; clip 2 has nobody of its class.
+
+    Average precision 1 and 1/2, the first right for one of two, and of two that are shown one each.
+    """
+    similar = np.array([[1.0, 0.9, 0.1], [0.2, 1.0, 0.8], [0.3, 0.3, 1.0]])
+    found = retrieve(similar, np.array([0, 0, 1]), ["a", "b", "c"], shown=2)
+    assert (found.queries, found.precision, found.average_precision, found.first) == (2, 0.5, 0.75, 0.5)
+    assert found.confidence["average_precision"].low >= 0.5
+    assert found.confidence["average_precision"].high <= 1
+
+
+def test_nobody_of_the_same_class_in_another_group() -> None:
+    with pytest.raises(UsageError, match="nobody can be asked for"):
+        retrieve(np.eye(2), np.array([0, 0]), ["a", "a"])

@@ -20,7 +20,7 @@ def change(first: int, last: int | None = None) -> Change:
 
 
 def test_a_hand_worked_video() -> None:
-    """Of three cuts and a dissolve: one cut exact, one a picture late, one missed; the dissolve overlaps; one is false."""
+    """Three cuts and a dissolve: one cut exact, one a picture late, one missed; the dissolve overlaps; one is false."""
     truth = [change(10), change(50), change(100, 120), change(200)]
     found = [change(10), change(51), change(118, 125), change(300)]
     report = judge(found, truth, RATE)

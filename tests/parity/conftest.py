@@ -15,7 +15,7 @@ MISSED = ("nms", "qnms")
 """Operators that torchvision describes as it is imported, and that only its compiled part defines."""
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def importable() -> None:
     """Skips where they are not: neither is part of Aisle, and torchvision does not go with what Aisle needs."""
     missing = [name for name in PACKAGES if find_spec(name) is None]

@@ -20,6 +20,8 @@ from aisle.models.entry import network
 from aisle.models.renaming import IGNORED, filled
 from published import published_state
 
+pytestmark = pytest.mark.usefixtures("importable")
+
 CLOSE = 1e-4
 SMALL = 64
 """Pixels of the pictures where size does not matter."""

@@ -23,13 +23,7 @@ class Together:
 
     def __init__(self, parts: Sequence[Describer], *, name: str = NAME) -> None:
         self._parts = tuple(parts)
-        recipes = [part.recipe for part in parts]
-        self._recipe = Recipe(
-            name,
-            "+".join(recipe.producer for recipe in recipes),
-            tuple(block for recipe in recipes for block in recipe.blocks),
-            tuple(label for recipe in recipes for label in recipe.labels),
-        )
+        self._recipe = joined([part.recipe for part in parts], name=name)
 
     @property
     def recipe(self) -> Recipe:
@@ -46,3 +40,13 @@ class Together:
 
             found.append(part.rows(video, stretches, progress=heard))
         return np.concatenate(found, axis=1)
+
+
+def joined(recipes: Sequence[Recipe], *, name: str = NAME) -> Recipe:
+    """Of rows that lie side by side, in the order of their `recipes`."""
+    return Recipe(
+        name,
+        "+".join(recipe.producer for recipe in recipes),
+        tuple(block for recipe in recipes for block in recipe.blocks),
+        tuple(label for recipe in recipes for label in recipe.labels),
+    )

@@ -113,9 +113,15 @@ def classify(
     """What a whole video shows, or with a recogniser of products a picture: classes and their probabilities."""
     from aisle.apps.show import classification, classification_json
     from aisle.deploy.product_bundle import is_products
+    from aisle.deploy.video_class import is_video_class
 
     if is_products(model):
         _name_products(videos, model, runtime, top, as_json=as_json)
+        return
+    if is_video_class(model):
+        from aisle.apps.sorting import sort_videos
+
+        sort_videos(videos, model, top, as_json=as_json, quiet=quiet)
         return
     network = opened(model, runtime, quiet=quiet)
     done, failed = [], Failures()

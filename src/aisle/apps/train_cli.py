@@ -15,7 +15,9 @@ ACTIONS = "actions"
 TASKS = {
     "anomaly": "aisle.apps.train_anomaly",
     "detector": "aisle.apps.train_detector",
+    "pictures": "aisle.apps.train_pictures",
     "products": "aisle.apps.train_products",
+    "video-class": "aisle.apps.train_video_class",
 }
 """What else can be learned, and the module whose WAY learns it."""
 
@@ -32,7 +34,7 @@ def train(
         typer.Option(
             "--task",
             help="actions in videos; products, to name pictures; detector, to find what your boxes show; anomaly, to "
-            "notice what is unlike normal videos.",
+            "notice what is unlike normal videos; pictures, to label frames; video-class, to sort whole videos.",
         ),
     ] = ACTIONS,
     model: Annotated[

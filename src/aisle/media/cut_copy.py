@@ -25,7 +25,7 @@ from aisle.media.write import whole_mp4
 
 _FIT_MP4 = frozenset({"h264", "hevc", "av1", "mpeg4", "vp9", "mjpeg", "mpeg2video", "mpeg1video"})
 _NEED_HEADERS = frozenset({"h264", "hevc"})  # in front of the pictures, which players want to know first
-_DO = "leave out --copy"
+_DO = "leave out --copy or --split"
 
 
 def cut_copy(
