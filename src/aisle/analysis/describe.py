@@ -13,8 +13,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from aisle.core import Features, Progress
+from aisle.core import Features, Progress, silent
 from aisle.core.time_map import Stretch
+from aisle.media.read import Read, Reader
 from aisle.search.records import Recipe
 
 Floats = npt.NDArray[np.float32]
@@ -26,9 +27,11 @@ class Describer(Protocol):
     @property
     def recipe(self) -> Recipe: ...
 
-    def rows(self, video: Path, stretches: Sequence[Stretch], *, progress: Progress) -> Floats:
-        """(N, D) raw rows of `stretches`, from one pass over as much of the video as they need; `progress` hears its
-        seconds. Raises InputError where nothing of it can be read.
+    def rows(
+        self, video: Path, stretches: Sequence[Stretch], *, progress: Progress = silent, read: Read = Reader
+    ) -> Floats:
+        """(N, D) raw rows of `stretches`, from one pass over as much of the video, opened by `read`, as they need;
+        `progress` hears its seconds. Raises InputError where nothing of it can be read.
         """
         ...
 

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle.analysis.describe import Describer
-from aisle.core import Progress
+from aisle.core import Progress, silent
 from aisle.core.time_map import Stretch
+from aisle.media.read import Read, Reader
 from aisle.search.records import Recipe
 
 Floats = npt.NDArray[np.float32]
@@ -29,7 +30,9 @@ class Together:
     def recipe(self) -> Recipe:
         return self._recipe
 
-    def rows(self, video: Path, stretches: Sequence[Stretch], *, progress: Progress) -> Floats:
+    def rows(
+        self, video: Path, stretches: Sequence[Stretch], *, progress: Progress = silent, read: Read = Reader
+    ) -> Floats:
         """See aisle.analysis.describe.Describer; `progress` hears the seconds once, as if all looked at once."""
         found = []
         for number, part in enumerate(self._parts):
@@ -38,7 +41,7 @@ class Together:
                 share = len(self._parts)
                 progress(done / share + (total or done) * number / share, total)
 
-            found.append(part.rows(video, stretches, progress=heard))
+            found.append(part.rows(video, stretches, progress=heard, read=read))
         return np.concatenate(found, axis=1)
 
 

@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from aisle.analysis.describe import averaged, moved, span
 from aisle.analysis.frame_labels import RATE
-from aisle.core import Features, Grid, InputError, Progress
+from aisle.core import Features, Grid, InputError, Progress, silent
 from aisle.core.time_map import Stretch
 from aisle.core.video import Image
-from aisle.media.read import Reader
+from aisle.media.read import Read, Reader
 from aisle.search.records import Recipe
 from aisle.search.space import Block
 
@@ -44,10 +44,12 @@ class Colours:
     def recipe(self) -> Recipe:
         return self._recipe
 
-    def rows(self, video: Path, stretches: Sequence[Stretch], *, progress: Progress) -> Floats:
+    def rows(
+        self, video: Path, stretches: Sequence[Stretch], *, progress: Progress = silent, read: Read = Reader
+    ) -> Floats:
         """See aisle.analysis.describe.Describer."""
         whole, counted = span(stretches), []
-        with Reader(video, size=(SIDE, SIDE), rate=RATE, start=whole.start, end=whole.end) as reader:
+        with read(video, size=(SIDE, SIDE), rate=RATE, start=whole.start, end=whole.end) as reader:
             total = float(reader.info.duration) if reader.info.duration else None
             for frame in reader:
                 counted.append(histogram(frame.image))

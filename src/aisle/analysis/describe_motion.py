@@ -15,8 +15,9 @@ import numpy.typing as npt
 from aisle.analysis.backbone import Producer
 from aisle.analysis.describe import averaged, moved, span
 from aisle.analysis.embed import embed
-from aisle.core import Features, Progress
+from aisle.core import Features, Progress, silent
 from aisle.core.time_map import Stretch
+from aisle.media.read import Read, Reader
 from aisle.models.card import Block as Part
 from aisle.search.records import Recipe
 from aisle.search.space import Block
@@ -52,10 +53,12 @@ class Motion:
     def recipe(self) -> Recipe:
         return self._recipe
 
-    def rows(self, video: Path, stretches: Sequence[Stretch], *, progress: Progress) -> Floats:
+    def rows(
+        self, video: Path, stretches: Sequence[Stretch], *, progress: Progress = silent, read: Read = Reader
+    ) -> Floats:
         """See aisle.analysis.describe.Describer."""
         whole = span(stretches)
-        features = embed(video, self._backbone, start=whole.start, end=whole.end, progress=progress)
+        features = embed(video, self._backbone, start=whole.start, end=whole.end, progress=progress, read=read)
         return self.of(features, moved(stretches, whole.start))
 
     def of(self, features: Features, stretches: Sequence[Stretch]) -> Floats:

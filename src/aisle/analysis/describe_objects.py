@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from aisle.analysis.describe import span
 from aisle.analysis.frame_labels import RATE, NamesPictures, label_frames
-from aisle.core import LabelSet, Progress
+from aisle.core import LabelSet, Progress, silent
 from aisle.core.frame_labels import FrameLabels
 from aisle.core.time_map import Stretch
+from aisle.media.read import Read, Reader
 from aisle.search.records import Recipe
 from aisle.search.space import Block
 
@@ -43,10 +44,14 @@ class Objects:
     def recipe(self) -> Recipe:
         return self._recipe
 
-    def rows(self, video: Path, stretches: Sequence[Stretch], *, progress: Progress) -> Floats:
+    def rows(
+        self, video: Path, stretches: Sequence[Stretch], *, progress: Progress = silent, read: Read = Reader
+    ) -> Floats:
         """See aisle.analysis.describe.Describer."""
         whole = span(stretches)
-        seen = label_frames(video, self._labeller, top=TOP, start=whole.start, end=whole.end, progress=progress)
+        seen = label_frames(
+            video, self._labeller, top=TOP, start=whole.start, end=whole.end, progress=progress, read=read
+        )
         return importance(seen, self._labeller.labels, stretches, RATE)
 
 

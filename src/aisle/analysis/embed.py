@@ -17,7 +17,7 @@ from aisle.core import Features, InputError, Progress, VideoInfo, silent
 from aisle.core.video import Image
 from aisle.media.ahead import ahead
 from aisle.media.fit import fit
-from aisle.media.read import Reader
+from aisle.media.read import Read, Reader
 
 AHEAD = 64  # frames decoded while the network works, as many as it takes at once; a bound on memory
 NARROWEST = 8
@@ -37,12 +37,14 @@ def embed(
     end: Fraction | None = None,
     change: Change | None = None,
     progress: Progress = silent,
+    read: Read = Reader,
 ) -> Features:
-    """Features of [start, end) seconds, on a grid that begins with 0 at `start`, as if the video were cut there.
+    """Features of [start, end) seconds, on a grid that begins with 0 at `start`, as if the video were cut there; it is
+    opened by `read`.
 
     Raises InputError when nothing of it can be read.
     """
-    features, _ = watched(video, model, start=start, end=end, change=change, progress=progress).finish()
+    features, _ = watched(video, model, start=start, end=end, change=change, progress=progress, read=read).finish()
     return replace(features, values=np.array(features.values))  # in memory, as on disk each would hold a file open
 
 
@@ -54,12 +56,13 @@ def watched(
     end: Fraction | None = None,
     change: Change | None = None,
     progress: Progress = silent,
+    read: Read = Reader,
 ) -> Analyzer:
     """As `embed`, with every frame pushed; what is left is to `finish`, and to ask for the answers."""
     analyzer = Analyzer(model)
     size = partial(picture_size, model=model)
     with (
-        Reader(video, size=size, rate=model.reads.rate, start=start, end=end) as reader,
+        read(video, size=size, rate=model.reads.rate, start=start, end=end) as reader,
         closing(ahead(reader, AHEAD)) as frames,
     ):
         info = reader.info

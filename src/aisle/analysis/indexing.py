@@ -14,7 +14,7 @@ from aisle.core import InputError, Progress, silent
 from aisle.core.shots import Shots
 from aisle.data.collection import Listed
 from aisle.data.contents import Contents
-from aisle.media.read import Reader
+from aisle.media.read import Read, Reader
 from aisle.search.records import Described, Known
 from aisle.search.writer import Writer, writing
 
@@ -129,9 +129,9 @@ def describe(
     return Described(video.name, content, duration, video.about, pieces, rows[order], *state)
 
 
-def length(video: Path) -> Fraction:
+def length(video: Path, read: Read = Reader) -> Fraction:
     """Seconds until the last picture leaves the screen, as its container says, else as it turns out."""
-    with Reader(video, size=_TINY) as reader:
+    with read(video, size=_TINY) as reader:
         if reader.info.duration:
             return reader.info.duration
         for _ in reader:

@@ -16,6 +16,7 @@ from aisle.analysis.parts import stretches
 from aisle.core import InputError, Progress, silent
 from aisle.core.collection import EVERYTHING, Filters, Match
 from aisle.core.time_map import Stretch
+from aisle.media.read import Read, Reader
 from aisle.search.index import DIVERSITY, Index, check
 
 Floats = npt.NDArray[np.float32]
@@ -65,17 +66,18 @@ def new_query(
     *,
     name: str | None = None,
     progress: Progress = silent,
+    read: Read = Reader,
 ) -> Query:
     """A video, or the seconds `at` of it, looked at by `describer`; `name` is what the collection calls it, if it does.
 
     Raises InputError where it cannot be read, or ends before.
     """
     if at is not None:
-        rows = describer.rows(video, _within(video, at), progress=progress)
+        rows = describer.rows(video, _within(video, at, read), progress=progress, read=read)
         return Query(rows[0], (at,), rows[:1], False, name)
-    duration = length(video)
+    duration = length(video, read)
     pieces = stretches(duration)
-    rows = describer.rows(video, (Stretch(Fraction(0), duration), *pieces), progress=progress)
+    rows = describer.rows(video, (Stretch(Fraction(0), duration), *pieces), progress=progress, read=read)
     return Query(rows[0], pieces, rows[1:], True, name)
 
 
@@ -105,8 +107,8 @@ def agrees(index: Index, describer: Describer) -> None:
     check(index.recipe, describer.recipe, index.folder)
 
 
-def _within(video: Path, at: Stretch) -> Sequence[Stretch]:
-    duration = length(video)
+def _within(video: Path, at: Stretch, read: Read) -> Sequence[Stretch]:
+    duration = length(video, read)
     if at.start >= duration:
         got, allowed = f"from {float(at.start):g} s on", f"{float(duration):g} s of video"
         raise InputError(f"{video} ends before", got=got, allowed=allowed, do="look for an earlier moment")

@@ -70,8 +70,9 @@ def learn(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Learnt:
-    """From raw rows (N, D) of `examples`, judged in `parts` folds by group, or as many as there are groups. Raises UnknownNameError for another kind,
-    and what `folds` raises.
+    """From raw rows (N, D) of `examples`, judged in `parts` folds by group, or as many as there are groups.
+
+    Raises UnknownNameError for another kind, and what `folds` raises.
     """
     if kind not in KINDS:
         raise UnknownNameError("classifier of videos", kind, KINDS)
