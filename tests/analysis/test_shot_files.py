@@ -48,9 +48,9 @@ def test_a_row_a_shot(video: Path, shots: Shots, tmp_path: Path) -> None:
     told = json.loads(files.json.read_text())
     assert (told["duration_s"], told["rate"], told["method"]) == (5.6, "25", "fast")
     assert [one["key_frame"] for one in told["shots"]] == [f"shot-000{number}.jpg" for number in (1, 2, 3, 4)]
-    assert Image.open(files.board).format == "PNG"
+    with Image.open(files.board) as board, Image.open(files.key(0)) as key:
+        assert (board.format, key.size) == ("PNG", (96, 54))
     assert {path.name for path in files.folder.iterdir()} == {one["key_frame"] for one in told["shots"]}
-    assert Image.open(files.key(0)).size == (96, 54)
 
 
 def test_key_frames_lie_in_their_shots_and_out_of_changes(video: Path, shots: Shots) -> None:

@@ -59,7 +59,7 @@ def test_one_that_cannot_be_used_does_not_stop_the_others(aisle: Run, edited: Pa
 
 def test_a_method_that_is_none_is_refused(aisle: Run, edited: Path, tmp_path: Path) -> None:
     done = aisle("shots", edited, "--out", tmp_path / "out", "--method", "transnet")
-    assert done.code == 1
+    assert done.code == 2
     assert "transnetv2" in done.error
     assert not (tmp_path / "out").exists()
 
