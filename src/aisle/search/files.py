@@ -7,20 +7,20 @@ from pathlib import Path
 import numpy as np
 
 from aisle.core import DamagedError, whole
-from aisle.search.records import Recipe
-from aisle.search.rows import Rows
+from aisle.search.records import Ints, Recipe
+from aisle.search.rows import Floats, Rows
 from aisle.search.space import Space, fit
 
 RECORDS, LOCK = "records.sqlite", "writer.lock"
 
 
 class Files:
-    """Those of one generation: `raw` and `units` rows, a space, and the graph at `graph`."""
+    """Those of one generation: `raw` and `units` rows, a space, the graph at `graph`, and the map at `plane`."""
 
     def __init__(self, folder: Path, generation: int, width: int) -> None:
         self.folder, self.generation = folder, generation
         self.raw, self.units = Rows(self._named("raw", "f16"), width), Rows(self._named("units", "f16"), width)
-        self.graph = self._named("graph", "usearch")
+        self.graph, self.plane = self._named("graph", "usearch"), self._named("plane", "npz")
 
     def _named(self, what: str, ending: str) -> Path:
         return self.folder / f"{what}-{self.generation}.{ending}"
@@ -41,6 +41,23 @@ class Files:
         """Raises OutputError where the disk refuses."""
         with whole(self._named("space", "npz")) as part, part.open("wb") as file:
             np.savez(file, centre=space.centre, scale=space.scale)
+
+    def places(self) -> tuple[Ints, Floats] | None:
+        """The rows of whole videos and where they lie on the map, (N,) and (N, 2); None where none was drawn. Raises
+        DamagedError.
+        """
+        if not self.plane.is_file():
+            return None
+        try:
+            with np.load(self.plane, allow_pickle=False) as kept:
+                return kept["rows"], kept["places"]
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise DamagedError(f"{self.plane} is damaged", got=error, do="remove it; it is drawn again") from error
+
+    def put_places(self, rows: Ints, places: Floats) -> None:
+        """Raises OutputError where the disk refuses."""
+        with whole(self.plane) as part, part.open("wb") as file:
+            np.savez(file, rows=rows, places=places)
 
     def sweep(self) -> None:
         """Removes the files of other generations; who has them open keeps them until then."""

@@ -5,6 +5,7 @@
     units-G.f16          the same in the space of the collection, where likeness is a cosine
     space-G.npz          that space
     graph-G.usearch      neighbours of rows, so that not every row is looked at
+    plane-G.npz          a map of the whole videos
 
 Any number of processes may read while one writes. Rows are on the disk before the records name them, so that an index
 opens after a power cut at any moment, with every video that was put before; what was begun is written over.
@@ -62,6 +63,7 @@ class _Now:
     units: Halves
     raw: Halves
     graph: Graph | None
+    drawn: tuple[Ints, Floats] | None
     admitted: dict[tuple[Filters, bool | None], Ints | None] = field(default_factory=dict)
 
 
@@ -115,6 +117,17 @@ class Index:
             now = self._opened()
             rows = now.columns.rows[now.columns.whole]
             return tuple(self.records.parts(rows.tolist())), np.asarray(now.units[rows], np.float32)
+
+    def places(self) -> tuple[tuple[Part, ...], Floats]:
+        """Whole videos and where they lie on the map of the collection, (N, 2), 0 to 1 each way: those near each other
+        are alike.
+        """
+        with self._turn:
+            drawn = self._opened().drawn
+            known = dict(zip(drawn[0].tolist(), drawn[1], strict=True)) if drawn is not None else {}
+            rows = [row for row in self._opened().columns.rows.tolist() if row in known]
+            places = np.array([known[row] for row in rows], np.float32).reshape(-1, 2)
+            return tuple(self.records.parts(rows)), places
 
     @property
     def space(self) -> Space:
@@ -285,7 +298,8 @@ def _read(folder: Path, records: Records, recipe: Recipe, version: Version) -> _
     graph = None
     if files.graph.is_file() and find_spec("usearch") is not None:
         graph = Graph(files.graph, recipe.width)
-    return _Now(version, files.space(recipe), columns, abouts, files.units.view(count), files.raw.view(count), graph)
+    space, units, raw = files.space(recipe), files.units.view(count), files.raw.view(count)
+    return _Now(version, space, columns, abouts, units, raw, graph, files.places())
 
 
 def check(found: Recipe, wanted: Recipe, folder: Path) -> None:

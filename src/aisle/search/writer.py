@@ -15,6 +15,7 @@ from aisle.core.collection import About
 from aisle.search.files import LOCK, RECORDS, Files
 from aisle.search.graph import build
 from aisle.search.index import GRAPH_FROM, Index, check, is_index
+from aisle.search.plane import plane
 from aisle.search.records import Columns, Described, Recipe, Records
 from aisle.search.space import fit
 
@@ -61,8 +62,8 @@ class Writer:
             self._records.rename(video, to, about, modified_ns)
 
     def settle(self, *, again: bool = False, progress: Progress = silent) -> None:
-        """Fits the space `again`, or where the collection has grown, drops rows that nobody names, and builds the graph
-        of a large collection. Called when the writing ends.
+        """Fits the space `again`, or where the collection has grown, drops rows that nobody names, builds the graph of
+        a large collection, and draws the map. Called when the writing ends.
         """
         videos = len(self._records.videos())
         columns, rows = self._records.columns(), self._records.number("rows")
@@ -71,6 +72,7 @@ class Writer:
         if videos and (again or grown or wasted):
             self._rewrite(columns, videos, fitted=again or grown)
         self._join(progress)
+        self._draw()
 
     def _rewrite(self, columns: Columns, videos: int, *, fitted: bool) -> None:
         old, count = self._files, self._records.number("rows")
@@ -91,6 +93,18 @@ class Writer:
             self._records.set(generation=new.generation, rows=len(columns.rows), fitted_on=known)
         self._files = new
         new.sweep()
+
+    def _draw(self) -> None:
+        """The map, where it is not of the videos that there are."""
+        columns = self._records.columns()
+        rows = columns.rows[columns.whole]
+        drawn = self._files.places()
+        if drawn is not None and np.array_equal(drawn[0], rows):
+            return
+        units = self._files.units.view(self._records.number("rows"))
+        self._files.put_places(rows, plane(np.asarray(units[rows], np.float32)))
+        with self._records.change():
+            self._records.set(drawn=len(rows))  # so that readers look again
 
     def _join(self, progress: Progress) -> None:
         count = self._records.number("rows")
