@@ -25,6 +25,7 @@ from aisle.apps import (
     labels_cli,
     models_cli,
     pretrain_cli,
+    recommend_cli,
     report_cli,
     serve_cli,
     shots_cli,
@@ -90,6 +91,7 @@ app.command()(labels_cli.label_frames)
 app.command()(shots_cli.shots)
 app.command()(index_cli.index)
 app.command()(similar_cli.similar)
+app.command()(recommend_cli.recommend)
 app.command()(serve_cli.serve)
 
 DEFAULT_MODEL = analyze_cli.DEFAULT_MODEL
