@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 import record
-from search import Rows, described, kept, labelled, pieces, sets
 
 from aisle.core import Example, LabelSet
 from aisle.train.video_class import KINDS, Learnt, learn
+from search import Rows, described, kept, labelled, pieces, sets
 
 WAYS = {"objects": ("objects",), "motion": ("motion",), "both": ("objects", "motion"), "colours": ("colours",)}
 SORTED = ("development", "actions", "fights", "shoplifting")

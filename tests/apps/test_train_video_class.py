@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from aisle.analysis.describe import Describer
 from aisle.analysis.describe_colours import Colours
 from aisle.deploy import describers, video_class
 from aisle.deploy.video_class import read_video_class
@@ -17,7 +18,7 @@ from .conftest import Run
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Colours describe in place of networks that would have to be fetched."""
 
-    def opened(by: str, **_: object) -> object:
+    def opened(by: str, **_: object) -> Describer:
         return describers.Together([Colours(), Colours()]) if by == "both" else Colours()
 
     for module in (describers, video_class):
@@ -72,7 +73,7 @@ def test_one_way_and_another_classifier(aisle: Run, data: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--set", "from=sound"), "objects, motion, both"),
+        (("--set", "from=sound"), "allowed: both, motion, objects"),
         (("--set", "size=3"), "got: size; allowed: from=objects"),
         (("--model", "forrest"), "logistic, svm"),
         (("--epochs", 3), "got: --epochs"),

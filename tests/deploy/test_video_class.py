@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,9 @@ from aisle.deploy.video_class import (
     VideoClassBundle,
     is_video_class,
     open_video_classifier,
-    package_video_class,
     read_video_class,
 )
+from aisle.deploy.video_class_package import package_video_class
 from aisle.search.space import Floats, fit
 from datasets import film
 
@@ -28,7 +29,7 @@ LABELS = LabelSet(("first", "second"))
 
 def rows_of(*videos: Path) -> Floats:
     colours = Colours()
-    return np.stack([colours.rows(one, [Stretch(0, 1)], progress=silent)[0] for one in videos])
+    return np.stack([colours.rows(one, [Stretch(Fraction(0), Fraction(1))], progress=silent)[0] for one in videos])
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_a_video_that_cannot_be_read(bundle: Path, tmp_path: Path) -> None:
 def test_videos_that_are_described_otherwise(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read = replace(read_video_class(bundle), producer="older")
     monkeypatch.setattr(video_class, "read_video_class", lambda _: read)
-    with pytest.raises(DamagedError, match="described otherwise; got: hsv.*; allowed: older; do: train it again"):
+    with pytest.raises(DamagedError, match=r"described otherwise; got: hsv.*; allowed: older; do: train it again"):
         open_video_classifier(bundle)
 
 

@@ -33,7 +33,8 @@ USUAL = "both"
 
 def train(asked: Asked) -> None:
     """Describes all videos once, judges every way to, and packages the one that was asked for."""
-    from aisle.deploy.video_class import VideoClassBundle, package_video_class
+    from aisle.deploy.video_class import VideoClassBundle
+    from aisle.deploy.video_class_package import package_video_class
     from aisle.train.fit import learning_part
     from aisle.train.video_class import KINDS, learn
 

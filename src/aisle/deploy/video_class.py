@@ -18,9 +18,8 @@ import numpy.typing as npt
 
 from aisle.analysis.describe import Describer
 from aisle.analysis.indexing import length
-from aisle.core import DamagedError, LabelSet, Prediction, Progress, silent, whole_folder, writing
+from aisle.core import DamagedError, LabelSet, Prediction, Progress, silent
 from aisle.core.time_map import Stretch
-from aisle.deploy.build import hashes, made
 from aisle.deploy.bundle import damaged, kind_of, mend, read_sealed, verify, write_sealed
 from aisle.deploy.describers import open_describer
 from aisle.search.space import Block, Space
@@ -123,15 +122,3 @@ def open_video_classifier(folder: str | Path, *, progress: Progress = silent) ->
             raise DamagedError("another number of categories", got=weights.shape, allowed=str(len(bundle.labels)))
     describer = open_describer(bundle.by, progress=progress)
     return VideoClassifier(bundle, describer, Space(bundle.blocks, centre, scale), weights, bias)
-
-
-def package_video_class(
-    bundle: VideoClassBundle, space: Space, weights: Floats, bias: Floats, target: Path
-) -> VideoClassBundle:
-    """Writes the bundle into the new folder `target`. Raises OutputError when it exists or cannot be written."""
-    with whole_folder(target) as scratch:
-        with writing(scratch), (scratch / READOUT).open("wb") as file:
-            np.savez(file, centre=space.centre, scale=space.scale, weights=weights, bias=bias)
-        complete = replace(bundle, made=made("openvino"), files=hashes(scratch))
-        complete.write(scratch)
-    return complete
