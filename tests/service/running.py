@@ -21,6 +21,7 @@ from aisle.core.site import Site
 from aisle.deploy.turns import Urgency
 from aisle.media.probe import probe
 from aisle.service.app import create_app
+from aisle.service.collection import Searched
 from aisle.service.folder import DataFolder, database_in
 from aisle.service.hub import Hub
 from aisle.service.jobs import Runner
@@ -153,7 +154,7 @@ def wait(for_: object, seconds: float = 15.0) -> None:
 
 
 @contextlib.contextmanager
-def running(data: Path, **settings: object) -> Iterator[Running]:
+def running(data: Path, *, collection: Searched | None = None, **settings: object) -> Iterator[Running]:
     """Starts it, and ends it with the block."""
     more_files()
     chosen = Settings(data, **{"free_bytes": 1, "models": MODELS, "objects": True, **settings})  # type: ignore[arg-type]
@@ -164,7 +165,15 @@ def running(data: Path, **settings: object) -> Iterator[Running]:
         runner = Runner(store, work, folder)
         cameras = Wall(store)
         app = create_app(
-            chosen, store=store, folder=folder, models=models, jobs=runner, cameras=cameras, hub=hub, metrics=figures
+            chosen,
+            store=store,
+            folder=folder,
+            models=models,
+            jobs=runner,
+            cameras=cameras,
+            hub=hub,
+            metrics=figures,
+            collection=collection,
         )
         runner.start()
         with _served(app, chosen) as url, httpx.Client(base_url=url, timeout=20) as client:

@@ -78,6 +78,15 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    collection: Annotated[
+        Path | None,
+        typer.Option(
+            "--collection",
+            help="A folder of videos that aisle index has seen, or an index: it can be searched on the page.",
+            metavar="DIR",
+            show_default=False,
+        ),
+    ] = None,
     retention_days: Annotated[float, typer.Option(min=0, help="Delete what is older; 0 keeps everything.")] = 30,
     upload_mb: Annotated[int, typer.Option(min=1, help="The largest upload.")] = 2048,
     minutes: Annotated[float, typer.Option(min=0.1, help="The longest video.")] = 240,
@@ -106,11 +115,20 @@ def serve(
         objects=named is not None,
         retention_days=retention_days or None,
     )
+    searched = None if collection is None else _index(collection)
     networks = all_opened(settings.models, runtime, quiet=quiet)
     find = finder(thing, quiet=quiet) if thing else None
     see = None if named is None else _seer(named, products, later=detector is None and products is None, quiet=quiet)
-    with assembled(settings, networks, database=database, sinks=sink or (), find=find, see=see) as app:
+    with assembled(
+        settings, networks, database=database, sinks=sink or (), find=find, see=see, collection=searched
+    ) as app:
         run(app, settings, started=lambda address: None if quiet else _tell(address, detector, named), quiet=quiet)
+
+
+def _index(collection: Path) -> Path:
+    from aisle.apps.finding import collection as found
+
+    return found(collection).index
 
 
 def _named(detector: str | None, products: Path | None) -> str | None:

@@ -26,11 +26,13 @@ from aisle.service import (
     pages,
     problems,
     results,
+    search,
     session,
     sites,
     streams,
 )
 from aisle.service.admission import Line
+from aisle.service.collection import Searched
 from aisle.service.context import Jobs, Models, Service
 from aisle.service.folder import DataFolder
 from aisle.service.hub import Hub
@@ -40,13 +42,14 @@ from aisle.service.settings import Settings
 from aisle.service.store import Store
 from aisle.service.watched import Cameras
 
-PARTS = (classify, analyses, results, heat, events, live, streams, sites, models, session, health, pages)
+PARTS = (classify, analyses, results, heat, search, events, live, streams, sites, models, session, health, pages)
 ROUTERS = tuple(each.router for each in PARTS)
 """In this order; the last takes every name that no other has."""
 
 TAGS = {
     "classify": "A video in, its class out, in one request.",
     "analyses": "Videos that are analysed when their turn comes: when what happens, as a timeline.",
+    "search": "What of a collection is like a video, or like some seconds of one, and why.",
     "events": "What happened in front of cameras, and what people say of it.",
     "streams": "The cameras that are watched.",
     "sites": "The shelves, entrances and tills that a camera sees.",
@@ -95,11 +98,12 @@ def create_app(
     cameras: Cameras,
     hub: Hub,
     metrics: Metrics | None = None,
+    collection: Searched | None = None,
 ) -> FastAPI:
     """The application. What is given to it is started and stopped by whoever made it."""
     line = Line(settings.running, settings.waiting)
     figures = metrics or Metrics()
-    service = Service(settings, store, folder, models, jobs, cameras, hub, line, figures)
+    service = Service(settings, store, folder, models, jobs, cameras, hub, line, figures, collection)
     figures.watch(lambda: health.gauges(service), lambda: health.cameras(service))
 
     @asynccontextmanager

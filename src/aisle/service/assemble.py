@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from fractions import Fraction
+from pathlib import Path
 from threading import Thread
 
 import uvicorn
@@ -25,6 +26,7 @@ from aisle.media.limits import Limits
 from aisle.media.read import Read
 from aisle.service.app import create_app
 from aisle.service.cameras import Cameras
+from aisle.service.collection import Searched
 from aisle.service.engine import Engine
 from aisle.service.folder import DataFolder, database_in
 from aisle.service.hub import Hub
@@ -53,12 +55,13 @@ def assembled(
     sinks: Sequence[str] = (),
     find: Find | None = None,
     see: Callable[[Read], See] | None = None,
+    collection: Path | None = None,
 ) -> Iterator[FastAPI]:
     """The application of a service that runs while the block lasts: jobs, cameras and all.
 
     `database` is an address as for Store, None for a file in the data folder; `sinks` are addresses as for `open_sink`.
     With `find`, what that finds is blurred in all that is kept. `see` makes what follows people and things, for videos
-    that are opened as it is told.
+    that are opened as it is told. `collection` is the folder of an index to search.
     Raises UsageError where others could call it and there is no key yet, and what its parts raise.
     """
     with ExitStack() as open_:
@@ -77,8 +80,17 @@ def assembled(
         jobs = Runner(store, work, folder, **kept)
         blur = None if blurring is None else lambda plain, out: blurring(plain, None, out)
         cameras = open_.enter_context(closing(Cameras(engine, store, folder, hub, sinks=told, blur=blur)))
+        searched = open_.enter_context(closing(Searched(collection, read=apart.reader))) if collection else None
         app = create_app(
-            settings, store=store, folder=folder, models=engine, jobs=jobs, cameras=cameras, hub=hub, metrics=metrics
+            settings,
+            store=store,
+            folder=folder,
+            models=engine,
+            jobs=jobs,
+            cameras=cameras,
+            hub=hub,
+            metrics=metrics,
+            collection=searched,
         )
         sweeper = Sweeper(store, folder, days=settings.retention_days, **kept)
         sweeper.start()

@@ -13,6 +13,7 @@ from aisle.core import Analysis, Progress, silent
 from aisle.deploy.turns import Urgency
 from aisle.service.admission import Line
 from aisle.service.auth import Caller
+from aisle.service.collection import Searched
 from aisle.service.folder import DataFolder
 from aisle.service.hub import Hub
 from aisle.service.metrics import Metrics
@@ -58,6 +59,7 @@ class Service:
     hub: Hub
     line: Line
     metrics: Metrics
+    collection: Searched | None = None
 
 
 def _service(request: Request) -> Service:

@@ -218,11 +218,13 @@ def get_source_video(service: Here, id_: Identity) -> FileAnswer:
     job = job_of(service, id_)
     if service.settings.blur:
         raise problems.absent("unblurred video", job.name)
-    return file_answer(_source(service, job), "video", name=job.name)
+    return file_answer(source_of(service, job), "video", name=job.name)
 
 
-def _source(service: Service, job: Job) -> Path:
-    """Of a video that is not the service's own, only while it still lies in the media folder."""
+def source_of(service: Service, job: Job) -> Path:
+    """The file of a job; one that is not the service's own only while it still lies in the media folder. Raises
+    RefusedError where it does not.
+    """
     if job.owned:
         return service.folder.inside(job.source)
     root, path = service.settings.media_root, Path(job.source)

@@ -4,7 +4,7 @@ import { ask, connection } from "./api.js";
 import { h } from "./dom.js";
 import { LANGUAGES, lang, speak, t } from "./i18n.js";
 
-const VIEWS = { "": "upload.js", analysis: "analysis.js", live: "live.js", history: "history.js", models: "models.js", sites: "sites.js" };
+const VIEWS = { "": "upload.js", analysis: "analysis.js", live: "live.js", history: "history.js", models: "models.js", sites: "sites.js", collection: "collection.js" };
 
 const main = document.getElementById("main");
 let [leave, turn] = [() => {}, 0];
