@@ -68,7 +68,7 @@ def main() -> None:
             continue
         examples = examples_of(rows, some, labels, groups)
         common = max(Counter(labels).values()) / len(labels)
-        facts = {"videos": len(some), "categories": len(set(labels)), "groups": len(set(groups))}
+        facts: dict[str, Any] = {"videos": len(some), "categories": len(set(labels)), "groups": len(set(groups))}
         table[name] = facts | {"the commonest": round(common, 3)}
         for kind in KINDS:
             table[name][kind] = {way: told(learnt(rows, some, examples, way, kind)) for way in WAYS}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from aisle.analysis.describe import Describer
+from aisle.analysis.describe_both import Together
 from aisle.analysis.describe_colours import Colours
 from aisle.deploy import describers, video_class
 from aisle.deploy.video_class import read_video_class
@@ -19,7 +20,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Colours describe in place of networks that would have to be fetched."""
 
     def opened(by: str, **_: object) -> Describer:
-        return describers.Together([Colours(), Colours()]) if by == "both" else Colours()
+        return Together([Colours(), Colours()]) if by == "both" else Colours()
 
     for module in (describers, video_class):
         monkeypatch.setattr(module, "open_describer", opened)
