@@ -15,7 +15,8 @@ import torch
 from aisle.analysis.shots import Method, find_shots
 from aisle.core import AisleError
 from aisle.deploy import shots
-from aisle.deploy.shots import AROUND, MARGIN, WEIGHTS, WINDOW, Windows, open_shots
+from aisle.deploy.shot_windows import AROUND, MARGIN, WINDOW, Windows
+from aisle.deploy.shots import WEIGHTS, open_shots
 from aisle.deploy.shots_build import convert
 from aisle.media.colour_likeness import colour_likeness
 from aisle.models.transnetv2 import TransNetV2

@@ -12,7 +12,7 @@ import torch
 from aisle.core import DamagedError
 from aisle.deploy.build import save
 from aisle.deploy.runtime import openvino
-from aisle.deploy.shots import AROUND, MARGIN, NETWORK, WINDOW, Windows
+from aisle.deploy.shot_windows import AROUND, MARGIN, NETWORK, WINDOW, Windows
 from aisle.deploy.weights import read_state
 from aisle.media.colour_likeness import colour_likeness
 from aisle.models.transnetv2 import HEIGHT, WIDTH, TransNetV2, published
