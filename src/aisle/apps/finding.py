@@ -110,15 +110,27 @@ def _day(name: str, text: str | None) -> date | None:
 
 
 def query(index: Index, at_hand: Collection, video: Path, at: Stretch | None, *, quiet: bool) -> Query:
-    """From what the index knows, else by looking at the video. Raises InputError, UsageError."""
+    """From what the index knows, else, as where it has changed since, by looking at the video.
+
+    Raises InputError, UsageError.
+    """
     from aisle.analysis.similar import agrees, known_query, new_query
     from aisle.deploy.describers import open_describer
 
     name = at_hand.name_of(video)
-    known = None if name is None else known_query(index, name, at)
+    known = None if name is None or _has_changed(index, name, video) else known_query(index, name, at)
     if known is not None:
         return known
     with progress(f"looking at {video}", quiet=quiet) as listener:
         describer = open_describer(index.recipe.by, progress=listener)
         agrees(index, describer)
         return new_query(video, describer, at, name=name, progress=listener)
+
+
+def _has_changed(index: Index, name: str, video: Path) -> bool:
+    """Whether another file lies there than the one that was indexed; one that has gone has not changed."""
+    known = index.videos().get(name)
+    if known is None or not video.is_file():
+        return False
+    state = video.stat()
+    return (known.size, known.modified_ns) != (state.st_size, state.st_mtime_ns)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
 
-from aisle.core import DamagedError, whole
+from aisle.core import DamagedError
 from aisle.search.records import Ints, Recipe
-from aisle.search.rows import Floats, Rows
+from aisle.search.rows import Floats, Rows, lasting
 from aisle.search.space import Space, fit
 
 RECORDS, LOCK = "records.sqlite", "writer.lock"
+
+_BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+"""What NumPy says of a file that is none of its own, or half of one."""
 
 
 class Files:
@@ -25,21 +29,21 @@ class Files:
     def _named(self, what: str, ending: str) -> Path:
         return self.folder / f"{what}-{self.generation}.{ending}"
 
-    def space(self, recipe: Recipe) -> Space:
-        """As it was fitted, or where it was not, all numbers are worth the same. Raises DamagedError."""
+    def space(self, recipe: Recipe, *, is_fitted: bool) -> Space:
+        """As it was fitted; until then all numbers are worth the same. Raises DamagedError."""
         path = self._named("space", "npz")
-        if not path.is_file():
+        if not is_fitted:
             return fit(np.empty((0, recipe.width), np.float32), recipe.blocks)
         try:
-            with np.load(path, allow_pickle=False) as kept:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 return Space(recipe.blocks, kept["centre"], kept["scale"])
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except _BROKEN as error:
             do = "remove the index and make it again: aisle index"
             raise DamagedError(f"{path} is damaged", got=error, do=do) from error
 
     def put_space(self, space: Space) -> None:
         """Raises OutputError where the disk refuses."""
-        with whole(self._named("space", "npz")) as part, part.open("wb") as file:
+        with lasting(self._named("space", "npz")) as part, part.open("wb") as file:
             np.savez(file, centre=space.centre, scale=space.scale)
 
     def places(self) -> tuple[Ints, Floats] | None:
@@ -49,14 +53,14 @@ class Files:
         if not self.plane.is_file():
             return None
         try:
-            with np.load(self.plane, allow_pickle=False) as kept:
+            with self.plane.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 return kept["rows"], kept["places"]
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except _BROKEN as error:
             raise DamagedError(f"{self.plane} is damaged", got=error, do="remove it; it is drawn again") from error
 
     def put_places(self, rows: Ints, places: Floats) -> None:
         """Raises OutputError where the disk refuses."""
-        with whole(self.plane) as part, part.open("wb") as file:
+        with lasting(self.plane) as part, part.open("wb") as file:
             np.savez(file, rows=rows, places=places)
 
     def sweep(self) -> None:

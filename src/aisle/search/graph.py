@@ -4,15 +4,17 @@ usearch, in one file that is mapped into memory and never changed in place.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aisle.core import DamagedError, MissingPartError, Progress, silent, whole
+from aisle.core import DamagedError, MissingPartError, Progress, silent
 from aisle.search.nearest import Near, ranked
-from aisle.search.rows import Floats, Halves
+from aisle.search.rows import Floats, Halves, lasting
 
 if TYPE_CHECKING:
     from usearch.index import Index as UsearchIndex
@@ -27,17 +29,18 @@ AT_ONCE = 10_000
 def build(units: Halves, path: Path, *, begin: Path | None = None, progress: Progress = silent) -> None:
     """Writes the graph of `units` (N, D) to `path`, whole or absent; with those rows that the one at `begin` has not.
 
-    Raises MissingPartError, OutputError.
+    Raises MissingPartError, OutputError, and DamagedError for another file at `begin`.
     """
     graph = _empty(units.shape[1])
     if begin is not None:
-        graph.load(str(begin))
+        with _reading(begin):
+            graph.load(str(begin))
     done = len(graph)
     for first in range(done, len(units), AT_ONCE):
         rows = np.ascontiguousarray(units[first : first + AT_ONCE])
         graph.add(np.arange(first, first + len(rows), dtype=np.uint64), rows)
         progress(first + len(rows), len(units))
-    with whole(path) as part:
+    with lasting(path) as part:
         graph.save(str(part))
 
 
@@ -47,11 +50,8 @@ class Graph:
     def __init__(self, path: Path, width: int) -> None:
         """Raises DamagedError for a file that is none, MissingPartError."""
         self._graph = _empty(width)
-        try:
+        with _reading(path):
             self._graph.view(str(path))
-        except (RuntimeError, ValueError, OSError) as error:
-            do = "remove it; it is built again with the next aisle index"
-            raise DamagedError(f"{path} is no graph of neighbours", got=error, do=do) from error
 
     def __len__(self) -> int:
         """Rows that it knows."""
@@ -61,6 +61,15 @@ class Graph:
         """About the `count` rows that are nearest to `query` (D,), with their exact cosines."""
         found = self._graph.search(query.astype(np.float16), count)
         return ranked(units, query, np.asarray(found.keys, np.int64))
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, ValueError, OSError) as error:
+        do = "remove it; it is built again with the next aisle index"
+        raise DamagedError(f"{path} is no graph of neighbours", got=error, do=do) from error
 
 
 def _empty(width: int) -> UsearchIndex:

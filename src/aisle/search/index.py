@@ -293,12 +293,13 @@ def _rows_of(now: _Now, filters: Filters, wholes: bool | None) -> Ints | None:
 def _read(folder: Path, records: Records, recipe: Recipe, version: Version) -> _Now:
     with records.snapshot():
         generation, count = records.number("generation"), records.number("rows")
+        is_fitted = records.number("fitted_on") > 0
         columns, abouts = records.columns(), records.abouts()
     files = Files(folder, generation, recipe.width)
     graph = None
     if files.graph.is_file() and find_spec("usearch") is not None:
         graph = Graph(files.graph, recipe.width)
-    space, units, raw = files.space(recipe), files.units.view(count), files.raw.view(count)
+    space, units, raw = files.space(recipe, is_fitted=is_fitted), files.units.view(count), files.raw.view(count)
     return _Now(version, space, columns, abouts, units, raw, graph, files.places())
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from fractions import Fraction
@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from aisle.core import DamagedError, OutputError, UsageError
+from aisle.core import DamagedError, InputError, OutputError, UsageError
 from aisle.core.collection import About, Part
-from aisle.search.rows import Floats
+from aisle.search.rows import Floats, lasting
 from aisle.search.space import Block
 
 Ints = npt.NDArray[np.int64]
@@ -44,6 +44,7 @@ CREATE INDEX parts_video ON parts (video);
 _AGAIN = "remove it, and make it again: aisle index"
 _COLUMNS = "name, content, size, modified_ns, duration, category, camera, recorded"
 _BUSY_S = 30.0
+_IN_THE_WAY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +142,15 @@ class Records:
         """Raises OutputError where the disk refuses."""
         facts = {"format": str(FORMAT), "recipe": json.dumps(asdict(recipe)), "generation": "1", "rows": "0"}
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            base = sqlite3.connect(path, isolation_level=None)
-            try:
+            # SQLite makes the file at once and its tables later: cut off between, it would be an index of nothing
+            with lasting(path) as part, closing(sqlite3.connect(part, isolation_level=None)) as base:
                 base.execute("PRAGMA journal_mode = WAL")
                 base.execute("BEGIN")
                 for statement in _TABLES.split(";\n"):
                     base.execute(statement)
                 base.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
                 base.execute("COMMIT")
-            finally:
-                base.close()
-        except (sqlite3.Error, OSError) as error:
+        except sqlite3.Error as error:
             raise OutputError(f"cannot write {path}", got=error, do="check the folder and the disk") from error
 
     def close(self) -> None:
@@ -160,9 +158,14 @@ class Records:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Turns what SQLite says of a file into a DamagedError."""
+        """Turns what SQLite says into a DamagedError of the file, or an InputError of what is in its way."""
         try:
             yield
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _IN_THE_WAY:
+                raise DamagedError(f"{self.path} cannot be read", got=error, do=_AGAIN) from error
+            do = "see that the folder and what is in it may be read and written, then try again"
+            raise InputError(f"{self.path} cannot be opened", got=error, do=do) from error
         except sqlite3.DatabaseError as error:
             raise DamagedError(f"{self.path} cannot be read", got=error, do=_AGAIN) from error
 

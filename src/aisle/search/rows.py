@@ -6,12 +6,14 @@ What is behind the rows that its owner knows of is no row: the end of a write th
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from aisle.core import DamagedError, writing
+from aisle.core import DamagedError, whole, writing
 
 Halves = npt.NDArray[np.float16]
 Floats = npt.NDArray[np.float32]
@@ -30,8 +32,8 @@ class Rows:
         """Writes `rows` (N, width) from row `at` on, and returns once they are on the disk. Raises OutputError."""
         data = np.clip(rows, -_LARGEST, _LARGEST).astype(np.float16)
         with writing(self.path):
-            flags = os.O_RDWR | os.O_CREAT
-            file = os.open(self.path, flags, 0o644)
+            new = not self.path.exists()
+            file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
             try:
                 left = memoryview(data.tobytes())
                 place = at * self.width * _BYTES
@@ -41,6 +43,8 @@ class Rows:
                 os.fsync(file)
             finally:
                 os.close(file)
+            if new:
+                to_disk(self.path.parent)
 
     def view(self, count: int) -> Halves:
         """The first `count` rows, (count, width), mapped and not read. Raises DamagedError where there are fewer."""
@@ -55,3 +59,25 @@ class Rows:
                 do="remove the index and make it again: aisle index",
             )
         return np.memmap(self.path, np.float16, "r", shape=(count, self.width))
+
+
+@contextmanager
+def lasting(path: Path) -> Iterator[Path]:
+    """As `core.whole`, and it outlasts a power cut: a file that was renamed may else be there with nothing in it.
+
+    Raises OutputError where the operating system refuses.
+    """
+    with whole(path) as part:
+        yield part
+        to_disk(part)
+    with writing(path):
+        to_disk(path.parent)
+
+
+def to_disk(path: Path) -> None:
+    """Returns once a file's contents, or the names in a folder, are on the disk. Raises OSError."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

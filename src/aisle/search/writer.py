@@ -33,7 +33,7 @@ class Writer:
         self._records, self.recipe = self.index.records, self.index.recipe
         self._files = Files(folder, self._records.number("generation"), self.recipe.width)
         self._files.sweep()
-        self._space = self._files.space(self.recipe)
+        self._space = self._files.space(self.recipe, is_fitted=self._records.number("fitted_on") > 0)
 
     def put(self, described: Described) -> None:
         """The video in place of what was known of it, on the disk when this returns. Raises OutputError, and UsageError
