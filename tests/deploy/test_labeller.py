@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from aisle.core import DamagedError, LabelSet, UnknownNameError, UsageError
-from aisle.deploy.labeller import RUNTIMES, SOURCE, Labeller, open_labeller
+from aisle.deploy.labeller import SOURCE, open_labeller
 from aisle.deploy.labeller_bundle import NETWORK, LabellerBundle, is_labeller, read_labeller
 from aisle.deploy.labeller_package import package_labeller, package_published
+from aisle.deploy.labeller_runtime import RUNTIMES, Labeller
 from aisle.models.clip import clip_model
 from aisle.models.efficientnet_lite import EfficientNetLite0
 from aisle.models.picture_classes import PictureClasses

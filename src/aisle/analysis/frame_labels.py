@@ -31,8 +31,8 @@ _BATCH = 16
 
 
 class NamesPictures(Protocol):
-    """What is needed of `aisle.deploy.labeller.Labeller`. It takes pictures of `size` x `size` pixels as they are;
-    `fingerprint` changes whenever its answers would.
+    """What is needed of `aisle.deploy.labeller_runtime.Labeller`. It takes pictures of `size` x `size` pixels as they
+    are; `fingerprint` changes whenever its answers would.
     """
 
     @property

@@ -14,7 +14,7 @@ from aisle.core.page import many
 if TYPE_CHECKING:
     from aisle.core.pictures import Pictured
     from aisle.core.video import Image
-    from aisle.deploy.labeller import Labeller
+    from aisle.deploy.labeller_runtime import Labeller
     from aisle.train.pictures import Floats, Layer
 
 AT_ONCE = 64

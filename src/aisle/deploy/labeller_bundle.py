@@ -18,6 +18,9 @@ from aisle.deploy.bundle import damaged, kind_of, mend, read_sealed, verify, wri
 
 KIND, NETWORK = "pictures", "network.onnx"
 
+USUAL = "efficientnet-lite0"
+"""The thousand classes of ImageNet."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabellerBundle:

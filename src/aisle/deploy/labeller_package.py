@@ -13,8 +13,8 @@ import torch
 from aisle.core import DamagedError, LabelSet, whole_folder, writing
 from aisle.core.video import Image
 from aisle.deploy.build import hashes, made
-from aisle.deploy.labeller import USUAL, Labeller
-from aisle.deploy.labeller_bundle import NETWORK, LabellerBundle
+from aisle.deploy.labeller_bundle import NETWORK, USUAL, LabellerBundle
+from aisle.deploy.labeller_runtime import Labeller
 from aisle.deploy.weights import read_published
 from aisle.models import picture_classes
 from aisle.models.picture_classes import PictureClasses
