@@ -7,6 +7,7 @@ import { t } from "./i18n.js";
 import { discard, isFinal, path, problemText } from "./jobs.js";
 import { heat, over } from "./over.js";
 import { people } from "./people.js";
+import { similar } from "./similar.js";
 import { Timeline } from "./timeline.js";
 
 const FILES = ["csv", "json", "parquet"];
@@ -145,7 +146,8 @@ function lay(view, job, data) {
     follow();
   }
 
-  const line = new Timeline(data, { seek, stamp });
+  const line = new Timeline(data, { seek, stamp, marked: (low, high) => like.marked(low, high), turned: () => like.tell() });
+  const like = similar(job, { shown: () => line.shown, duration: data.duration });
   const now = { at: h("output"), what: h("p", { class: "what", role: "status" }), sure: h("p", { class: "small" }) };
   const panel = h("div", { class: "now" }, h("p", { class: "small" }, t("now.at"), " ", now.at), now.what, now.sure);
   const table = actions(data, { seek, stamp: (seconds) => stamp(seconds) });
@@ -221,6 +223,7 @@ function lay(view, job, data) {
     h("section", { class: "time", "aria-labelledby": "time" },
       h("div", { class: "heading" }, h("h2", { id: "time" }, t("time")), line.tools),
       line.element, h("p", { class: "small keys" }, t("keys"))),
+    like.element,
     h("section", { class: "actions", "aria-labelledby": "actions" },
       h("div", { class: "heading" }, h("h2", { id: "actions" }, t("actions")), clockField(job.id, restamp)),
       table.element),

@@ -2,15 +2,12 @@
 
 import { ask, Lost } from "./api.js";
 import { colour } from "./colour.js";
-import { between, clock, h, named, number, percent, s, say, titled } from "./dom.js";
+import { between, h, named, s, say, titled } from "./dom.js";
 import { t } from "./i18n.js";
+import { answer, called, stillOf } from "./similar.js";
 
 const MAP = 300;
 const EDGE = 12;
-
-const stillOf = (video, at) => `v1/collection/still?${new URLSearchParams({ video, at_s: at })}`;
-const called = (category) => (category ? named(category) : t("collection.unsorted"));
-const stretch = ({ start_s: start, end_s: end }) => `${clock(start, 1)} – ${clock(end, 1)}`;
 
 export function show(view) {
   titled(t("nav.collection"));
@@ -82,7 +79,7 @@ function browse({ items, plays }) {
   }
   function list(asked, matches) {
     found.hidden = false;
-    found.replaceChildren(h("h2", { id: "found" }, t("collection.found")), matches.length ? h("ol", { class: "matches" }, matches.map((match) => answer(asked, match, plays))) : h("p", { class: "empty" }, t("collection.nothing")));
+    found.replaceChildren(h("h2", { id: "found" }, t("collection.found")), matches.length ? h("ol", { class: "matches" }, matches.map((match) => answer(asked, match, plays, (at) => stillOf(asked.video, at)))) : h("p", { class: "empty" }, t("collection.nothing")));
     say(matches.length ? t("collection.answers", { n: matches.length }) : t("collection.nothing"));
   }
   choose(item);
@@ -95,14 +92,4 @@ function browse({ items, plays }) {
         h("p", { class: "buttons" }, h("button", { class: "main" }, t("collection.search")), h("button", { type: "button", onclick: whole }, t("collection.whole"))))),
     found,
   ];
-}
-
-function answer(asked, { part, similarity, copies, objects, moments }, plays) {
-  const best = moments[0] ?? { asked, found: part };
-  const picture = (video, at, text) => h("figure", {}, plays && h("img", { src: stillOf(video, (at.start_s + at.end_s) / 2), alt: "", loading: "lazy" }), h("figcaption", { class: "small" }, text));
-  const shown = objects.slice(0, 3).map(({ label, share }) => `${named(label)} (${percent(share)})`).join(", ");
-  return h("li", { "--k": colour(part.category) },
-    h("div", { class: "sides" }, picture(asked.video, best.asked, t("collection.asked", { at: stretch(best.asked) })), picture(part.video, best.found, t("collection.answer", { at: stretch(best.found) }))),
-    h("p", {}, h("b", {}, part.video)), h("p", { class: "small" }, h("i", { class: "chip" }), ` ${called(part.category)} · ${t("collection.like", { n: number(similarity, 2) })}`),
-    shown && h("p", { class: "small" }, t("collection.both", { objects: shown })), copies.length > 0 && h("p", { class: "small" }, t("collection.copies", { n: copies.length })));
 }

@@ -11,14 +11,17 @@ const DRAG_PX = 4;
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** `data`: duration, segments, skipped, curves (or null). `stamp` writes a moment, `seek` is told where to jump. */
+/** `data`: duration, segments, skipped, curves (or null). `stamp` writes a moment, `seek` is told where to jump, `marked`
+ *  which stretch was dragged over, and `turned` that another part is shown. */
 export class Timeline {
-  #data; #seek; #stamp; #moment = 0; #view; #lines; #sorted; #blocks = []; #asked = 0; #moving = 0; #grip = null; #fingers = new Map();
+  #data; #seek; #stamp; #marked; #turned; #moment = 0; #view; #lines; #sorted; #blocks = []; #asked = 0; #moving = 0; #grip = null; #fingers = new Map();
 
-  constructor(data, { seek, stamp }) {
+  constructor(data, { seek, stamp, marked = () => {}, turned = () => {} }) {
     this.#data = data;
     this.#seek = seek;
     this.#stamp = stamp;
+    this.#marked = marked;
+    this.#turned = turned;
     this.#view = { from: 0, until: data.duration };
     this.#sorted = (data.curves?.lines ?? [])
       .map((line) => ({ ...line, peak: line.values.reduce((one, other) => Math.max(one, other), 0) }))
@@ -124,6 +127,11 @@ export class Timeline {
     }
   }
 
+  /** The part that is shown, from and until which second. */
+  get shown() {
+    return this.#view;
+  }
+
   zoom(factor, around = this.#middle()) {
     const { from, until } = this.#view;
     this.#move(around - (around - from) / factor, around + (until - around) / factor);
@@ -162,6 +170,7 @@ export class Timeline {
 
   #look(from, until) {
     this.#view = this.#bounded(from, until);
+    this.#turned();
     this.#later();
   }
 
@@ -390,6 +399,7 @@ export class Timeline {
     if (grip.kind === "mark" && grip.moved) {
       const [low, high] = [grip.start, this.#time(event)].sort((one, other) => one - other);
       this.#move(low, high);
+      this.#marked(low, high);
     }
   }
 
