@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +22,7 @@ NAME = "both"
 
 
 class Together:
-    """See aisle.analysis.describe.Describer; `parts` describe one after the other."""
+    """See aisle.analysis.describe.Describer; `parts` describe at the same time."""
 
     def __init__(self, parts: Sequence[Describer], *, name: str = NAME) -> None:
         self._parts = tuple(parts)
@@ -33,16 +35,20 @@ class Together:
     def rows(
         self, video: Path, stretches: Sequence[Stretch], *, progress: Progress = silent, read: Read = Reader
     ) -> Floats:
-        """See aisle.analysis.describe.Describer; `progress` hears the seconds once, as if all looked at once."""
-        found = []
-        for number, part in enumerate(self._parts):
+        """See aisle.analysis.describe.Describer; `progress` hears the seconds of whichever part is furthest behind."""
+        done, turn = [0.0] * len(self._parts), Lock()
 
-            def heard(done: float, total: float | None, number: int = number) -> None:
-                share = len(self._parts)
-                progress(done / share + (total or done) * number / share, total)
+        def rows(number: int) -> Floats:
+            def heard(seconds: float, total: float | None) -> None:
+                with turn:
+                    done[number] = seconds
+                    progress(min(done), total)
 
-            found.append(part.rows(video, stretches, progress=heard, read=read))
-        return np.concatenate(found, axis=1)
+            return self._parts[number].rows(video, stretches, progress=heard, read=read)
+
+        # one part decodes while the network of another looks
+        with ThreadPoolExecutor(len(self._parts)) as pool:
+            return np.concatenate(list(pool.map(rows, range(len(self._parts)))), axis=1)
 
 
 def joined(recipes: Sequence[Recipe], *, name: str = NAME) -> Recipe:
