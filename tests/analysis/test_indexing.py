@@ -15,7 +15,7 @@ from aisle.analysis.shots import find_cuts
 from aisle.analysis.similar import known_query, new_query, similar
 from aisle.core import InputError, UsageError
 from aisle.core.time_map import Stretch
-from aisle.data.collection import read_about, videos_below
+from aisle.data.collection import check_some, read_about, videos_below
 from aisle.search.index import Index
 from collections_of_colour import GREEN, RED, collection, video
 from videos import make_video, numbered
@@ -122,3 +122,9 @@ def test_a_question_longer_than_anything_indexed(home: Path, tmp_path: Path) -> 
     with Index(tmp_path / "index") as index:
         found = similar(index, new_query(long, Colours()), 2)
     assert found[0].part.video == "red/a-20260131.mp4"
+
+
+def test_a_folder_of_other_files(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no video")
+    with pytest.raises(InputError, match="holds no video"):
+        check_some(videos_below(tmp_path), tmp_path)

@@ -42,8 +42,8 @@ def test_for_programs_and_elsewhere(aisle: Run, home: Path, tmp_path: Path) -> N
 def test_a_folder_without_videos(aisle: Run, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no video")
     done = aisle("index", tmp_path, "--by", "colours", "--quiet")
-    assert done.code == 0
-    assert "no videos" in done.out
+    assert done.code == 1
+    assert "holds no video" in done.error
 
 
 @pytest.mark.parametrize(

@@ -87,15 +87,17 @@ def frames(
 ) -> None:
     """Videos to folders of 1.jpg, 2.jpg and so on, for other tools; run again, it writes what is new."""
     from aisle.core import UsageError, exact
-    from aisle.data.collection import videos_below
+    from aisle.data.collection import check_some, videos_below
     from aisle.data.frames import MANIFEST, write_frames
 
     sides = size.lower().split("x")
     if len(sides) != 2 or not all(side.isdecimal() for side in sides):
         raise UsageError("--size is no size", got=repr(size), allowed="224x224, 320x240", do="--size 224x224")
+    videos = videos_below(folder)
+    check_some(videos, folder)
     with progress(f"writing into {out}", quiet=quiet) as listener:
         done = write_frames(
-            videos_below(folder),
+            videos,
             out,
             size=(int(sides[0]), int(sides[1])),
             rate=exact(rate),

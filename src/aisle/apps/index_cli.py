@@ -53,11 +53,14 @@ def index(
 ) -> None:
     """Describes what is new in a folder of videos, so that aisle similar can search it; run it again at any time."""
     from aisle.analysis.indexing import index_videos
-    from aisle.data.collection import read_about, videos_below
+    from aisle.data.collection import check_some, read_about, videos_below
     from aisle.deploy.describers import open_describer
+    from aisle.search.index import is_index
 
     videos = videos_below(folder, None if about is None else read_about(about))
     target = out or place(folder, by)
+    if not is_index(target):  # of one that was indexed all may have gone
+        check_some(videos, folder)
     with progress(f"preparing {by}", quiet=quiet) as listener:
         describer = open_describer(by, progress=listener)
     with progress(f"indexing {folder}", quiet=quiet) as listener:

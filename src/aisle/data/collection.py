@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-from aisle.core import AisleError, UsageError
+from aisle.core import AisleError, InputError, UsageError
 from aisle.core.collection import About
 from aisle.core.rows import problem, read_lines
 from aisle.data.clips import VIDEOS
@@ -44,6 +44,17 @@ def videos_below(folder: Path, told: Mapping[str, About] | None = None) -> tuple
             f"{folder} has no such video", got=got, allowed="paths below the folder", do="correct the table"
         )
     return tuple(Listed(name, folder / name, _about(folder, name, (told or {}).get(name))) for name in names)
+
+
+def check_some(videos: Sequence[Listed], folder: Path) -> None:
+    """Raises InputError where there are no `videos` below `folder`."""
+    if not videos:
+        raise InputError(
+            f"{folder} holds no video",
+            got="none, at any depth",
+            allowed=", ".join(sorted(VIDEOS)),
+            do="name the folder that they lie in",
+        )
 
 
 def read_about(file: Path) -> dict[str, About]:
