@@ -124,6 +124,17 @@ def test_a_question_longer_than_anything_indexed(home: Path, tmp_path: Path) -> 
     assert found[0].part.video == "red/a-20260131.mp4"
 
 
+def test_where_else_in_the_same_video(home: Path, tmp_path: Path) -> None:
+    indexed(home, tmp_path / "index")
+    with Index(tmp_path / "index") as index:
+        asked = new_query(home / "green/d.mp4", Colours(), Stretch(Fraction(0), Fraction(2)), name="green/d.mp4")
+        found = similar(index, asked, 3, diversity=0)
+        moments = [match.part for match in found if match.part.video == "green/d.mp4"]
+        moments += [copy for match in found for copy in match.copies if copy.video == "green/d.mp4"]
+    assert moments
+    assert all(part.start >= 2 for part in moments)
+
+
 def test_a_folder_of_other_files(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no video")
     with pytest.raises(InputError, match="holds no video"):

@@ -14,7 +14,7 @@ from aisle.analysis.describe import Describer
 from aisle.analysis.indexing import length
 from aisle.analysis.parts import stretches
 from aisle.core import InputError, Progress, silent
-from aisle.core.collection import EVERYTHING, Filters, Match
+from aisle.core.collection import EVERYTHING, Filters, Match, Part
 from aisle.core.time_map import Stretch
 from aisle.media.read import Read, Reader
 from aisle.search.index import DIVERSITY, Index, check
@@ -89,14 +89,16 @@ def similar(
     *,
     diversity: float = DIVERSITY,
 ) -> tuple[Match, ...]:
-    """The `count` videos that are most like a video, or moments most like some seconds, without the query's own video,
-    each with the objects that both show and the moments that are alike.
+    """The `count` videos that are most like a video, or moments most like some seconds, without these themselves, each
+    with the objects that both show and the moments that are alike. Other moments of the query's own video are answers.
     """
-    own = frozenset() if query.video is None else frozenset({query.video})
-    asked = replace(filters, not_videos=filters.not_videos | own)
-    found = index.search(query.row, count, asked, wholes=query.is_whole, diversity=diversity)
     if not query.is_whole:
-        return found
+        at = query.stretches[0]
+        own = None if query.video is None else Part(query.video, at.start, at.end)
+        return index.search(query.row, count, filters, wholes=False, without=own, diversity=diversity)
+    known = frozenset() if query.video is None else frozenset({query.video})
+    asked = replace(filters, not_videos=filters.not_videos | known)
+    found = index.search(query.row, count, asked, wholes=True, diversity=diversity)
     return tuple(
         replace(match, moments=index.moments(query.stretches, query.rows, match.part.video, MOMENTS)) for match in found
     )

@@ -148,12 +148,15 @@ class Index:
         filters: Filters = EVERYTHING,
         *,
         wholes: bool | None = None,
+        without: Part | None = None,
         diversity: float = DIVERSITY,
     ) -> tuple[Match, ...]:
         """The `count` parts that are most like the raw row `raw` (D,), fewer where there are fewer: whole videos alone,
-        other parts alone, or with None both. Raises UsageError for a row of another width.
+        other parts alone, or with None both; none that overlaps `without`. Raises UsageError for a row of another
+        width.
         """
-        return self.near(self.space.apply(raw[None])[0], count, filters, wholes=wholes, diversity=diversity)
+        unit = self.space.apply(raw[None])[0]
+        return self.near(unit, count, filters, wholes=wholes, without=without, diversity=diversity)
 
     def near(
         self,
@@ -162,6 +165,7 @@ class Index:
         filters: Filters = EVERYTHING,
         *,
         wholes: bool | None = None,
+        without: Part | None = None,
         diversity: float = DIVERSITY,
     ) -> tuple[Match, ...]:
         """As `search`, for a row (D,) of the space."""
@@ -170,6 +174,8 @@ class Index:
         with self._turn:
             now = self._opened()
             among = self._admitted(now, filters, wholes)
+            if without is not None:
+                among = np.setdiff1d(now.columns.rows if among is None else among, self._overlapping(without))
             most = len(now.columns.rows) if among is None else len(among)
             pool = min(max(_POOL, 3 * count), most)
             while True:
@@ -240,6 +246,11 @@ class Index:
                 now.admitted.clear()
             now.admitted[key] = _rows_of(now, filters, wholes)
         return now.admitted[key]
+
+    def _overlapping(self, part: Part) -> list[int]:
+        """The rows of parts of the same video that show some of it."""
+        found = self.records.parts_of(part.video)
+        return [row for row, other in found if other.start < part.end and part.start < other.end]
 
     def _nearest(self, now: _Now, unit: Floats, count: int, among: Ints | None) -> Near:
         admitted = len(now.units) if among is None else len(among)
