@@ -100,7 +100,7 @@ def test_from_the_top_of_the_page_to_a_file_by_tab_alone(visit: Visit) -> None:
     page = visit.page
     page.locator("#model option").first.wait_for(state="attached")
     names = []
-    for _ in range(10):
+    for _ in range(11):
         page.keyboard.press("Tab")
         names.append(page.evaluate("document.activeElement.id || document.activeElement.textContent"))
     assert names[0] == "Skip to content"
