@@ -11,7 +11,9 @@ import pytest
 from aisle.analysis.describe_colours import Colours
 from aisle.analysis.indexing import index_videos
 from aisle.analysis.shots import find_cuts
+from aisle.apps.finding import Collection
 from aisle.apps.index_cli import place
+from aisle.apps.recommend_cli import read_history
 from aisle.data.collection import videos_below
 from collections_of_colour import BLUE, GREEN, RED, collection, video
 
@@ -130,3 +132,14 @@ def test_a_history_that_is_none(aisle: Run, searched: Path, tmp_path: Path, text
     done = aisle("recommend", "--history", table, "--in", searched)
     assert done.code == 1
     assert told in done.errors[0]
+
+
+@pytest.mark.parametrize(
+    ("moments", "order"),
+    [(("10", "9", "2.5"), "cba"), (("2026-01-03", "2026-01-01", "2026-01-02"), "bca"), (("", "", ""), "abc")],
+)
+def test_a_history_is_in_order_of_its_moments(tmp_path: Path, moments: tuple[str, ...], order: str) -> None:
+    table = tmp_path / "history.csv"
+    table.write_text("\n".join(["video,at", *(f"{name},{at}" for name, at in zip("abc", moments, strict=True))]))
+    rows = read_history(table, Collection(tmp_path, None))
+    assert "".join(row["video"] for row in rows) == order

@@ -55,7 +55,7 @@ def recommend(
     from aisle.search.recommend import recommend as found_next
 
     at_hand = collection(where, by=by)
-    rows = _rows(history, at_hand)
+    rows = read_history(history, at_hand)
     if user is None and len({row["user"] for row in rows}) > 1:
         users = ", ".join(sorted({row["user"] for row in rows})[:5])
         raise UsageError("the table is of several users", got=users, do="name one with --user")
@@ -85,8 +85,8 @@ def recommend(
         say(f"{number:3}  {one.part.video}  ({why})")
 
 
-def _rows(file: Path, at_hand: Collection) -> list[dict[str, Any]]:
-    """In order of `at`, where there is one. Raises InputError, with the line."""
+def read_history(file: Path, at_hand: Collection) -> list[dict[str, Any]]:
+    """What was watched, by column, in order of `at`, where there is one. Raises InputError, with the line."""
     lines = read_lines(file)
     head, heading = lines[0] if lines else (1, ())
     if "video" not in heading or set(heading) - set(COLUMNS):
@@ -101,7 +101,17 @@ def _rows(file: Path, at_hand: Collection) -> list[dict[str, Any]]:
         row["video"] = name or PurePosixPath(row["video"]).as_posix()
         row["rating"] = _rating(row["rating"], file, line)
         found.append(row)
+    moments = [_number(row["at"]) for row in found]
+    if all(moment is not None for moment in moments):  # seconds, or whatever counts up
+        return [row for _, row in sorted(zip(moments, found, strict=True), key=lambda pair: pair[0] or 0.0)]
     return sorted(found, key=lambda row: str(row["at"]))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _rating(text: str, file: Path, line: int) -> float | None:

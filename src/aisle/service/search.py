@@ -203,8 +203,9 @@ def search(
     since: date | None = None,
     until: date | None = None,
 ) -> Matches:
-    """Of a video of the collection, which is no answer itself, or of one that was analysed. Seconds that are no part
-    of the index are looked at first, which takes a while.
+    """Of a video of the collection, or of one that was analysed. The video itself is no answer; where some seconds of
+    it are asked for, its other moments are. Seconds that are no part of the index are looked at first, which takes a
+    while.
     """
     collection = _collection(service)
     if (video is None) == (analysis is None):
