@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from aisle.apps.console import progress
 from aisle.apps.index_cli import INDEXES
+from aisle.apps.opening import describer
 from aisle.core import UsageError, exact
 from aisle.core.collection import Filters
 from aisle.core.time_map import Stretch
@@ -115,16 +116,15 @@ def query(index: Index, at_hand: Collection, video: Path, at: Stretch | None, *,
     Raises InputError, UsageError.
     """
     from aisle.analysis.similar import agrees, known_query, new_query
-    from aisle.deploy.describers import open_describer
 
     name = at_hand.name_of(video)
     known = None if name is None or _has_changed(index, name, video) else known_query(index, name, at)
     if known is not None:
         return known
+    looks = describer(index.recipe.by, quiet=quiet)
+    agrees(index, looks)
     with progress(f"looking at {video}", quiet=quiet) as listener:
-        describer = open_describer(index.recipe.by, progress=listener)
-        agrees(index, describer)
-        return new_query(video, describer, at, name=name, progress=listener)
+        return new_query(video, looks, at, name=name, progress=listener)
 
 
 def _has_changed(index: Index, name: str, video: Path) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aisle.apps.console import progress, remark, say
+from aisle.apps.opening import describer
 from aisle.core import AisleError
 
 if TYPE_CHECKING:
@@ -54,17 +55,15 @@ def index(
     """Describes what is new in a folder of videos, so that aisle similar can search it; run it again at any time."""
     from aisle.analysis.indexing import index_videos
     from aisle.data.collection import check_some, read_about, videos_below
-    from aisle.deploy.describers import open_describer
     from aisle.search.index import is_index
 
     videos = videos_below(folder, None if about is None else read_about(about))
     target = out or place(folder, by)
     if not is_index(target):  # of one that was indexed all may have gone
         check_some(videos, folder)
-    with progress(f"preparing {by}", quiet=quiet) as listener:
-        describer = open_describer(by, progress=listener)
+    looks = describer(by, quiet=quiet)
     with progress(f"indexing {folder}", quiet=quiet) as listener:
-        done = index_videos(videos, target, describer, home=folder, shots=_shots(shots), again=again, progress=listener)
+        done = index_videos(videos, target, looks, home=folder, shots=_shots(shots), again=again, progress=listener)
     for problem in done.problems:
         remark(f"left out: {problem}")
     say(_json(done, target) if as_json else _told(done, target, folder))

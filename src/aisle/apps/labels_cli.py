@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aisle.apps.console import progress, say
+from aisle.apps.opening import labeller
 from aisle.core import UsageError, exact
 
 if TYPE_CHECKING:
@@ -83,11 +84,9 @@ def _look(model: str, detector: str | None, rate: Fraction, top: int, *, masks: 
     if masks:
         raise UsageError("outlines of what?", got="--masks without --detector", do="add --detector yolox-nano")
     from aisle.analysis.frame_labels import label_frames as labelled
-    from aisle.deploy.labeller import open_labeller
 
-    with progress(f"preparing {model}", quiet=quiet) as listener:
-        labeller = open_labeller(model, progress=listener)
-    return lambda video, listener: labelled(video, labeller, rate=rate, top=top, progress=listener)
+    names = labeller(model, quiet=quiet)
+    return lambda video, listener: labelled(video, names, rate=rate, top=top, progress=listener)
 
 
 def _detector(name: str, rate: Fraction, *, masks: bool, quiet: bool) -> Look:

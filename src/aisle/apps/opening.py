@@ -10,7 +10,9 @@ from aisle.apps.console import progress, remark
 
 if TYPE_CHECKING:
     from aisle.analysis.backbone import Producer
+    from aisle.analysis.describe import Describer
     from aisle.analysis.outputs import Annotate
+    from aisle.deploy.labeller_runtime import Labeller
     from aisle.deploy.model import Opened
     from aisle.media.blur import Find
     from aisle.objects.product_names import Recognise
@@ -26,10 +28,7 @@ def all_opened(names: Sequence[str], runtime: str | None = None, *, quiet: bool)
     from aisle.deploy.headed import HeadedModel
     from aisle.deploy.model import missing, open_models
 
-    lacking = {card.name for card in map(missing, names) if card is not None}
-    if lacking and not quiet:
-        what = f"preparing {', '.join(sorted(lacking))}: fetching its weights and converting them for this machine"
-        remark(f"{what}, once, about two minutes")
+    _tell_once(sorted({card.name for card in map(missing, names) if card is not None}), quiet=quiet)
     with progress(f"preparing {', '.join(names)}", quiet=quiet) as listener:
         models = open_models(names, runtime=runtime, progress=listener)
     if not quiet:
@@ -43,6 +42,30 @@ def tell(networks: Sequence[Producer]) -> None:
 
     for told in sorted({network.told for network in networks if isinstance(network, HubModel)}):
         remark(told)
+
+
+def describer(by: str, *, quiet: bool) -> Describer:
+    """See aisle.deploy.describers.open_describer."""
+    from aisle.deploy.describers import open_describer, to_prepare
+
+    _tell_once(to_prepare(by), quiet=quiet)
+    with progress(f"preparing {by}", quiet=quiet) as listener:
+        return open_describer(by, progress=listener)
+
+
+def labeller(name: str, *, quiet: bool) -> Labeller:
+    """See aisle.deploy.labeller.open_labeller."""
+    from aisle.deploy.labeller import must_be_built, open_labeller
+
+    _tell_once((name,) if must_be_built(name) else (), quiet=quiet)
+    with progress(f"preparing {name}", quiet=quiet) as listener:
+        return open_labeller(name, progress=listener)
+
+
+def _tell_once(lacking: Sequence[str], *, quiet: bool) -> None:
+    if lacking and not quiet:
+        what = f"preparing {', '.join(sorted(lacking))}: fetching its weights and converting them for this machine"
+        remark(f"{what}, once, about two minutes")
 
 
 def finder(name: str, *, quiet: bool) -> Find:

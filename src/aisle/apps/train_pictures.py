@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aisle.apps.console import progress, remark, say
+from aisle.apps.opening import labeller
 from aisle.apps.training import EVERY, Asked, Way
 from aisle.core import LabelSet, UsageError
 from aisle.core.page import many
@@ -30,8 +31,8 @@ def train(asked: Asked) -> None:
     from aisle.apps.verdicts import METRICS, clip_figures, made, write_json
     from aisle.data.picture_check import at_least_two, mark, usable_pictures
     from aisle.data.picture_folder import open_pictures
-    from aisle.deploy.labeller import SOURCE, open_labeller
-    from aisle.deploy.labeller_bundle import LabellerBundle
+    from aisle.deploy.labeller import SOURCE
+    from aisle.deploy.labeller_bundle import USUAL, LabellerBundle
     from aisle.deploy.labeller_package import package_labeller
     from aisle.deploy.weights import find_file, read_published
     from aisle.models.clip import clip_model
@@ -48,9 +49,8 @@ def train(asked: Asked) -> None:
     chosen = pictures.to_learn().pictures
     used = {one.label for one in chosen}
     labels = LabelSet(tuple(label for label in pictures.labels if label in used))
-    with progress("preparing EfficientNet-Lite0", quiet=asked.quiet) as listener:
-        labeller = open_labeller(progress=listener)
-    features, samples = _looked(asked, labeller, chosen)
+    names = labeller(USUAL, quiet=asked.quiet)
+    features, samples = _looked(asked, names, chosen)
     targets = np.array([labels.index(one.label) for one in chosen])
     with progress("training", quiet=asked.quiet):
         layer = learn_layer(features, targets, labels)
@@ -62,7 +62,7 @@ def train(asked: Asked) -> None:
         name=asked.out.name,
         title=f"EfficientNet-Lite0 (ImageNet) with a last layer of {len(labels)} classes",
         labels=labels,
-        size=labeller.size,
+        size=names.size,
         scale=layer.scale,
         trained_on=asked.trained_on
         or f"{len(chosen)} pictures of {len(labels)} classes in {asked.data.resolve().name}",
@@ -83,7 +83,7 @@ def train(asked: Asked) -> None:
     say(f"{asked.out}  (aisle label-frames VIDEO --model {asked.out} --out labels)")
 
 
-def _looked(asked: Asked, labeller: Labeller, chosen: tuple[Pictured, ...]) -> tuple[Floats, list[Image]]:
+def _looked(asked: Asked, names: Labeller, chosen: tuple[Pictured, ...]) -> tuple[Floats, list[Image]]:
     """Features (N, D) of the pictures, and some of these."""
     from aisle.data.picture_check import picture
 
@@ -92,7 +92,7 @@ def _looked(asked: Asked, labeller: Labeller, chosen: tuple[Pictured, ...]) -> t
         for first in range(0, len(chosen), AT_ONCE):
             images = [picture(one) for one in chosen[first : first + AT_ONCE]]
             samples += images[: max(SAMPLES - len(samples), 0)]
-            rows.append(labeller.look(images).features)
+            rows.append(names.look(images).features)
             listener(first + len(images), len(chosen))
     return np.concatenate(rows), samples
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aisle.apps.console import progress, say
+from aisle.apps.opening import describer
 from aisle.apps.training import (
     EVERY,
     LICENCE,
@@ -99,17 +100,15 @@ def _described(asked: Asked, examples: tuple[Example, ...], way: str) -> tuple[R
     from aisle.analysis.indexing import length
     from aisle.core import silent
     from aisle.core.time_map import Stretch
-    from aisle.deploy.describers import open_describer
 
-    with progress(f"preparing {way}", quiet=asked.quiet) as listener:
-        describer = open_describer(way, progress=listener)
+    looks = describer(way, quiet=asked.quiet)
     rows = []
     with progress(f"describing {way}", quiet=asked.quiet) as listener:
         for number, example in enumerate(examples, 1):
             stretch = Stretch(example.start, example.end or length(example.path))
-            rows.append(describer.rows(example.path, [stretch], progress=silent)[0])
+            rows.append(looks.rows(example.path, [stretch], progress=silent)[0])
             listener(number, len(examples))
-    return describer.recipe, np.stack(rows)
+    return looks.recipe, np.stack(rows)
 
 
 def _joined(objects: tuple[Recipe, Floats], motion: tuple[Recipe, Floats]) -> tuple[Recipe, Floats]:

@@ -17,8 +17,9 @@ from aisle.analysis.describe_objects import NAME as OBJECTS
 from aisle.analysis.describe_objects import Objects
 from aisle.analysis.reduced import Reduced
 from aisle.core import Progress, UnknownNameError, silent
-from aisle.deploy.labeller import open_labeller
-from aisle.deploy.model import find_bundle, has_name, open_backbone
+from aisle.deploy.labeller import must_be_built, open_labeller
+from aisle.deploy.labeller_bundle import USUAL as USUAL_LABELLER
+from aisle.deploy.model import find_bundle, has_name, missing, open_backbone
 
 NAMES = (OBJECTS, MOTION, BOTH, COLOURS)
 USUAL = BOTH
@@ -47,6 +48,17 @@ def open_describer(by: str | Path = USUAL, *, progress: Progress = silent) -> De
         do = "or name a backbone: aisle models list"
         raise UnknownNameError("way to describe videos", name, NAMES, do=do)
     return Motion(open_backbone(by, progress=progress), name=name)
+
+
+def to_prepare(by: str | Path) -> tuple[str, ...]:
+    """The networks that must be fetched or converted before `open_describer` can open this."""
+    name, lacking = str(by), []
+    if name in (OBJECTS, BOTH) and must_be_built(USUAL_LABELLER):
+        lacking.append(USUAL_LABELLER)
+    backbone = BACKBONE if name in (MOTION, BOTH) else name if has_name(name) else ""
+    if backbone and missing(backbone) is not None:
+        lacking.append(backbone)
+    return tuple(lacking)
 
 
 def _objects(progress: Progress) -> Describer:

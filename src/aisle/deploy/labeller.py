@@ -35,8 +35,17 @@ def open_labeller(name: str | Path = USUAL, *, runtime: str | None = None, progr
     return Labeller(read_labeller(folder), folder, chosen)
 
 
+def must_be_built(name: str | Path) -> bool:
+    """Whether `open_labeller` would fetch weights or convert them."""
+    return str(name) == USUAL and not (_place() / "card.json").is_file()
+
+
+def _place() -> Path:
+    return cache_folder() / "labellers" / USUAL
+
+
 def _usual(progress: Progress) -> Path:
-    folder = cache_folder() / "labellers" / USUAL
+    folder = _place()
     with locked(f"labeller-{USUAL}"):
         if not (folder / "card.json").is_file():
             source = clip_model(SOURCE).initial
