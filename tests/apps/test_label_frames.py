@@ -43,6 +43,19 @@ def test_own_classes_from_pictures_to_tables(aisle: Run, tmp_path: Path) -> None
     assert "red" in told["most"][0]["class"]
     assert files(out) == ["red.labels.csv", "red.labels.parquet"]
 
+    card = aisle("models", "show", tmp_path / "mine")
+    assert card.code == 0, card.err
+    assert "reads:                whole pictures, as 224 x 224 pixels" in card.out
+    assert "red" in card.out
+    picture = min(data.rglob("*.png"))
+    asked = aisle("classify", picture, "--model", tmp_path / "mine", "--json", "-q")
+    assert asked.code == 0, asked.err
+    (said,) = json.loads(asked.out)
+    assert said["picture"] == str(picture)
+    assert sum(one["probability"] for one in said["predictions"]) == pytest.approx(1, abs=1e-4)
+    wrong = aisle("classify", video, "--model", tmp_path / "mine", "-q")
+    assert "no picture that is known" in wrong.error
+
 
 @pytest.mark.usefixtures("weights")
 def test_top_of_the_usual_classes_and_bad_input_among_good(aisle: Run, tmp_path: Path) -> None:

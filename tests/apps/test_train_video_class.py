@@ -57,6 +57,14 @@ def test_train_and_sort(aisle: Run, data: Path, tmp_path: Path) -> None:
     assert told["predictions"][0]["label"] == "passage"
     assert sum(one["probability"] for one in told["predictions"]) == pytest.approx(1, abs=1e-5)
 
+    shown = aisle("models", "show", tmp_path / "sorts")
+    assert shown.code == 0, shown.err
+    assert "answers:              2 labels: belt, passage" in shown.out
+    for words in (("evaluate", tmp_path / "sorts", "--data", data), ("classify", "--runtime", "onnxruntime", "x.mp4")):
+        refused = aisle(*words, *(("--model", tmp_path / "sorts") if words[0] == "classify" else ()))
+        assert refused.code == 2
+        assert "got: --runtime" in refused.error or "of kind video-class" in refused.error
+
     missing = aisle("classify", data / "belt/0.mp4", data / "none.mp4", "-q", "--model", tmp_path / "sorts")
     assert missing.code != 0
     assert "belt" in missing.out

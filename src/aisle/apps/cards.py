@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from aisle.apps.trained import TABLES
+from aisle.deploy import anomaly_bundle, clip, detector_bundle, labeller_bundle, product_bundle, video_class
+from aisle.deploy import head as head_bundle
 from aisle.deploy.anomaly_bundle import AnomalyBundle
-from aisle.deploy.bundle import Bundle
+from aisle.deploy.bundle import Bundle, kind_of, read_card
 from aisle.deploy.clip import ClipBundle
+from aisle.deploy.detector_bundle import DetectorCard
 from aisle.deploy.head import HeadBundle
+from aisle.deploy.labeller_bundle import LabellerBundle
+from aisle.deploy.product_bundle import ProductBundle
+from aisle.deploy.video_class import VideoClassBundle
 from aisle.models.card import Card
 from aisle.models.clip import ClipCard, clip_model, clip_models
 
@@ -24,6 +31,13 @@ UNNAMED = (
     "none, as it learnt without labels; its features serve heads (aisle train --backbone), and aisle evaluate "
     "--probe says how good they are"
 )
+
+
+def text_of(folder: Path) -> str:
+    """Of the bundle in `folder`, of whatever kind. Raises DamagedError for a card that cannot be read, and UsageError
+    for one of a kind that is a part of another bundle.
+    """
+    return _TEXTS.get(kind_of(folder), _stream_text)(folder)
 
 
 def text(card: Card, bundle: Bundle | None) -> str:
@@ -110,6 +124,21 @@ def anomaly_text(bundle: AnomalyBundle) -> str:
         "made": ", ".join(f"{key} {value}" for key, value in bundle.made.items()),
     }
     return "\n".join([_lines(facts), *(f"note: {note}" for note in bundle.measured.get("notes", ()))])
+
+
+def naming_text(bundle: DetectorCard | LabellerBundle | ProductBundle | VideoClassBundle, reads: str) -> str:
+    """What a person should know before using what names things, pictures or whole videos."""
+    labels = [label for label in bundle.labels if label]
+    facts = {
+        "model": f"{bundle.name}: {bundle.title}",
+        "trained on": bundle.trained_on,
+        "not for": bundle.not_for,
+        "licence": bundle.licence,
+        "answers": f"{len(labels)} labels: {', '.join(labels)}",
+        "reads": reads,
+        "made": ", ".join(f"{key} {value}" for key, value in bundle.made.items()),
+    }
+    return "\n".join([_lines(facts), *_measured(bundle.measured, "measured on what the measured one had not seen:")])
 
 
 def network_text(card: ClipCard) -> str:
@@ -199,7 +228,7 @@ def _when(bundle: ClipBundle, step: str) -> str:
 def _measured(measured: Mapping[str, Any], how: str = MEASURED) -> list[str]:
     """Figures, a line each, then why they may flatter and what would help."""
     names = [name for name in measured if name not in TABLES and not name.endswith(RANGE)]
-    figures = [f"  {name:20}{_figure(measured, name)}" for name in names]
+    figures = [f"  {name:19} {_figure(measured, name)}" for name in names]
     told = [how, *figures] if figures else []
     doubts = [f"caution: {doubt}" for doubt in measured.get("doubts", ())]
     return [*told, *doubts, *(f"would help: {advice}" for advice in measured.get("advice", ()))]
@@ -208,3 +237,40 @@ def _measured(measured: Mapping[str, Any], how: str = MEASURED) -> list[str]:
 def _figure(measured: Mapping[str, Any], name: str) -> str:
     span = measured.get(f"{name}{RANGE}")
     return str(measured[name]) + (f" (95% of resamples: {span[0]} to {span[1]})" if span else "")
+
+
+def _stream_text(folder: Path) -> str:
+    bundle = read_card(folder)
+    return text(bundle.card, bundle)
+
+
+def _detector_text(folder: Path) -> str:
+    card = detector_bundle.read_detector_card(folder)
+    return naming_text(card, f"pictures, as {card.size[1]} x {card.size[0]} pixels")
+
+
+def _labeller_text(folder: Path) -> str:
+    bundle = labeller_bundle.read_labeller(folder)
+    return naming_text(bundle, f"whole pictures, as {bundle.size} x {bundle.size} pixels")
+
+
+def _products_text(folder: Path) -> str:
+    bundle = product_bundle.read_products(folder)
+    unsure = f"below a probability of {bundle.threshold:.3f} it says {product_bundle.UNKNOWN}"
+    return naming_text(bundle, f"pictures of one product, as {bundle.size} x {bundle.size} pixels; {unsure}")
+
+
+def _video_class_text(folder: Path) -> str:
+    bundle = video_class.read_video_class(folder)
+    return naming_text(bundle, f"whole videos, described by {bundle.by} ({bundle.producer})")
+
+
+_TEXTS: dict[str, Callable[[Path], str]] = {
+    head_bundle.KIND: lambda folder: head_text(head_bundle.read_head(folder)),
+    anomaly_bundle.KIND: lambda folder: anomaly_text(anomaly_bundle.read_anomaly(folder)),
+    clip.KIND: lambda folder: clip_text(clip.read_clip_bundle(folder)),
+    detector_bundle.KIND: _detector_text,
+    labeller_bundle.KIND: _labeller_text,
+    product_bundle.KIND: _products_text,
+    video_class.KIND: _video_class_text,
+}

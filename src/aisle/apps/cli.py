@@ -37,7 +37,6 @@ from aisle.apps import (
 )
 from aisle.apps.console import progress, remark, say
 from aisle.apps.observing import OVERHEAD
-from aisle.apps.one_by_one import Failures, analyzed
 from aisle.apps.opening import opened
 from aisle.core import AisleError, UsageError
 
@@ -112,46 +111,12 @@ def classify(
     runtime: RuntimeName = None,
     quiet: Quiet = False,
 ) -> None:
-    """What a whole video shows, or with a recogniser of products a picture: classes and their probabilities."""
-    from aisle.apps.show import classification, classification_json
-    from aisle.deploy.product_bundle import is_products
-    from aisle.deploy.video_class import is_video_class
+    """What a whole video shows: classes and their probabilities. With a bundle that names pictures or products, what
+    each picture shows.
+    """
+    from aisle.apps.classifying import classify_files
 
-    if is_products(model):
-        _name_products(videos, model, runtime, top, as_json=as_json)
-        return
-    if is_video_class(model):
-        from aisle.apps.sorting import sort_videos
-
-        sort_videos(videos, model, top, as_json=as_json, quiet=quiet)
-        return
-    network = opened(model, runtime, quiet=quiet)
-    done, failed = [], Failures()
-    for video in videos:
-        with failed.noting(video):
-            analysis = analyzed(video, network, quiet=quiet)
-            done.append(classification_json(analysis, top))
-            if not as_json:
-                say(classification(analysis, top))
-    if as_json:
-        say(_json(done))
-    failed.leave()
-
-
-def _name_products(files: list[str], model: str, runtime: str | None, top: int, *, as_json: bool) -> None:
-    from aisle.apps.judging_products import record, shown
-    from aisle.deploy.product_model import open_recogniser
-
-    recogniser = open_recogniser(model, runtime=runtime)
-    done, failed = [], Failures()
-    for file in files:
-        with failed.noting(file):
-            done.append(record(recogniser, file, top))
-            if not as_json:
-                say(shown(done[-1]))
-    if as_json:
-        say(_json(done))
-    failed.leave()
+    classify_files(videos, model, runtime, top, as_json=as_json, quiet=quiet)
 
 
 @app.command()

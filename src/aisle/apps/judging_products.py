@@ -1,13 +1,13 @@
-"""`aisle evaluate` and `aisle classify` with a recogniser of products."""
+"""`aisle evaluate` of a recogniser of products."""
 
 from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -81,25 +81,6 @@ def judge_products(name: str, data: Path, kind: str | None, out: Path, split: st
         say(f"  {figure:20}{text}")
     say(f"  {expense.milliseconds:.0f} ms a picture, {expense.peak_memory / 2**20:,.0f} MiB of memory at most")
     say(f"written to {out / METRICS} and {out / PAGE}")
-
-
-def record(recogniser: Recogniser, file: str, top: int) -> dict[str, Any]:
-    """What the picture in `file` shows, best first. Raises InputError for what is no picture."""
-    from aisle.core.pictures import Pictured
-    from aisle.data.picture_check import picture
-
-    kinds = recogniser.coarse
-    answers = recogniser([picture(Pictured(file, Path(file), ""))])[0][:top]
-    said = [
-        {"label": one.label, "kind": kinds.get(one.label), "probability": round(one.probability, 6)} for one in answers
-    ]
-    return {"picture": file, "model": recogniser.bundle.name, "predictions": said}
-
-
-def shown(said: Mapping[str, Any]) -> str:
-    """A record as lines of text."""
-    lines = [f"  {one['probability']:6.1%}  {one['label']}" for one in said["predictions"]]
-    return "\n".join([said["picture"], *lines])
 
 
 def _has(pictures: PictureSet, split: str) -> bool:

@@ -105,30 +105,19 @@ def _needed(name: str) -> tuple[bool, str | Path]:
 @app.command()
 def show(name: Name) -> None:
     """A model's card: what it reads, what it was trained on, what it is not for, how exact its conversions are."""
-    from aisle.apps.cards import anomaly_text, clip_text, head_text, network_text, text
-    from aisle.deploy.anomaly_bundle import is_anomaly, read_anomaly
-    from aisle.deploy.bundle import read_card
-    from aisle.deploy.clip import is_clip, read_clip_bundle
-    from aisle.deploy.head import is_head, read_head
+    from aisle.apps.cards import network_text, text, text_of
     from aisle.deploy.model import find_bundle, network
     from aisle.models.card import Card
     from aisle.models.clip import clip_model, clip_models
 
     folder = find_bundle(name)
-    if folder is None and name in clip_models():
+    if folder is not None:
+        say(text_of(folder))
+    elif name in clip_models():
         say(network_text(clip_model(name)))
-    elif folder is None:
+    else:
         known = network(name)
         say(text(known, None) if isinstance(known, Card) else network_text(known))
-    elif is_head(folder):
-        say(head_text(read_head(folder)))
-    elif is_anomaly(folder):
-        say(anomaly_text(read_anomaly(folder)))
-    elif is_clip(folder):
-        say(clip_text(read_clip_bundle(folder)))
-    else:
-        bundle = read_card(folder)
-        say(text(bundle.card, bundle))
 
 
 @app.command()

@@ -98,8 +98,13 @@ def write_card(bundle: Bundle, folder: Path) -> None:
 
 
 def read_card(folder: Path) -> Bundle:
-    """Raises DamagedError when there is no card in `folder`, or one that cannot be read."""
+    """Raises DamagedError when there is no card in `folder`, or one that cannot be read, and UsageError for one of
+    another kind of bundle.
+    """
     plain = read_sealed(folder)
+    if "kind" in plain:
+        got, do = f"{folder}, of kind {plain['kind']}", f"see what it is for: aisle models show {folder}"
+        raise UsageError("this bundle recognises no actions", got=got, allowed="a recogniser of actions", do=do)
     with damaged(folder):
         return Bundle(
             card=Card.from_json(plain["card"]),
